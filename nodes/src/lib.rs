@@ -1,1 +1,13 @@
-//! nodes
+//! What each node kind does: one file per kind under [`kinds`], holding its typed parameters, its description and its
+//! `run`. A node knows nothing of the server: what it needs from the world it gets through [`Context`].
+
+pub mod context;
+pub mod credentials;
+pub mod error;
+pub mod kinds;
+pub mod registry;
+pub mod world;
+
+pub use context::{Answer, AnswerBody, Context, Failed, Outcome, Output, Wait};
+pub use error::NodeError;
+pub use registry::{NodeKind, Registry};

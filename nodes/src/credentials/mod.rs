@@ -1,0 +1,1 @@
+//! Credential kinds: their forms, their checks, what may be shown of them.

@@ -1,0 +1,179 @@
+//! What nodes need from the world, as traits that the server implements. Nodes do no I/O of their own.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use flow::{BlobRef, Item};
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use crate::error::NodeError;
+
+/// HTTP with the server's rules: no request to private addresses unless allowed (SSRF), response size capped,
+/// redirects checked one by one.
+#[async_trait]
+pub trait Http: Send + Sync {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, NodeError>;
+}
+
+#[derive(Clone, Debug)]
+pub struct HttpRequest {
+    pub method: String,
+    pub url: String,
+    pub headers: Vec<(String, String)>,
+    pub body: HttpBody,
+    pub timeout: Duration,
+    /// 0: a redirect is returned as it is.
+    pub max_redirects: u32,
+    /// Accepts any certificate; a setting of the node, never the default.
+    pub insecure_tls: bool,
+    /// `http://user:password@host:port` or `socks5://…`.
+    pub proxy: Option<String>,
+    /// PEM: client certificate and key.
+    pub client_identity: Option<(String, String)>,
+    /// PEM: certificates to trust beside the system's.
+    pub extra_roots: Option<String>,
+    /// Streams the body into the blob store instead of memory.
+    pub response_to_blob: bool,
+    /// Name for the blob when the response gives none.
+    pub blob_name: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+pub enum HttpBody {
+    Empty,
+    Bytes(Bytes),
+    Blob(BlobRef),
+    Multipart(Vec<HttpPart>),
+}
+
+#[derive(Clone, Debug)]
+pub struct HttpPart {
+    pub name: String,
+    pub value: HttpPartValue,
+}
+
+#[derive(Clone, Debug)]
+pub enum HttpPartValue {
+    Text(String),
+    Blob(BlobRef),
+}
+
+#[derive(Clone, Debug)]
+pub struct HttpResponse {
+    pub status: u16,
+    pub status_text: String,
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+    pub body: HttpResponseBody,
+    /// After redirects.
+    pub url: String,
+}
+
+#[derive(Clone, Debug)]
+pub enum HttpResponseBody {
+    Bytes(Bytes),
+    Blob(BlobRef),
+}
+
+/// The blob store, seen by one run: what it writes belongs to the run.
+#[async_trait]
+pub trait Blobs: Send + Sync {
+    /// The whole blob; an error when it is over `max_bytes`.
+    async fn read(&self, blob: &BlobRef, max_bytes: u64) -> Result<Bytes, NodeError>;
+    async fn write(&self, file_name: &str, mime: &str, content: Bytes) -> Result<BlobRef, NodeError>;
+}
+
+/// Files of the server's machine, inside the folders that the administrator allowed (`FLUXO_FILES`); none by default.
+#[async_trait]
+pub trait Files: Send + Sync {
+    /// Files that match a path or glob (`/inbox/*.pdf`), sorted by path.
+    async fn list(&self, pattern: &str, max: usize) -> Result<Vec<FileEntry>, NodeError>;
+    /// Reads a file into the blob store.
+    async fn read(&self, path: &str) -> Result<BlobRef, NodeError>;
+    /// Writes whole or not at all (temporary file, then rename).
+    async fn write(&self, path: &str, content: &BlobRef, mode: WriteMode) -> Result<FileEntry, NodeError>;
+    /// Moves within the allowed folders.
+    async fn rename(&self, from: &str, to: &str) -> Result<FileEntry, NodeError>;
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WriteMode {
+    /// An error when the file exists.
+    New,
+    Replace,
+    Append,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct FileEntry {
+    pub path: String,
+    pub size: u64,
+    pub modified: Timestamp,
+}
+
+/// The node's credentials, decrypted at use.
+#[async_trait]
+pub trait Secrets: Send + Sync {
+    /// The credential in `slot`; `None` when none is chosen.
+    async fn get(&self, slot: &str) -> Result<Option<Secret>, NodeError>;
+}
+
+/// A decrypted credential. Its `Debug` shows no value.
+#[derive(Clone)]
+pub struct Secret {
+    pub kind: String,
+    pub name: String,
+    pub fields: Map<String, Value>,
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Secret").field("kind", &self.kind).field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+impl Secret {
+    /// The text of a field, empty when absent.
+    pub fn text(&self, field: &str) -> &str {
+        self.fields.get(field).and_then(Value::as_str).unwrap_or("")
+    }
+}
+
+/// JavaScript.
+#[async_trait]
+pub trait Script: Send + Sync {
+    /// Resolves expressions inside `template` (any JSON value, strings with a leading `=`) for one input item, with
+    /// further names in scope (`$response`, `$pageCount`…).
+    async fn resolve(&self, template: &Value, item: usize, names: &Map<String, Value>) -> Result<Value, NodeError>;
+    /// Runs the Code node's source in a child process that is killed at the deadline.
+    async fn run_code(&self, code: CodeRequest) -> Result<CodeResult, NodeError>;
+}
+
+#[derive(Clone, Debug)]
+pub struct CodeRequest {
+    pub source: String,
+    /// Once for each item instead of once for all.
+    pub each_item: bool,
+    pub timeout: Duration,
+    /// Bytes.
+    pub memory: u64,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct CodeResult {
+    /// Items that the code returned and, where the code said or it follows, the input items that each came from.
+    pub items: Vec<(Item, Option<Vec<u32>>)>,
+    /// What `console.log` wrote; already sent to the run's log.
+    pub lines: Vec<String>,
+}
+
+/// Time and chance, injected so that tests decide.
+#[async_trait]
+pub trait Clock: Send + Sync {
+    fn now(&self) -> Timestamp;
+    async fn sleep(&self, duration: Duration);
+    /// Uniform in 0..1.
+    fn random(&self) -> f64;
+}
