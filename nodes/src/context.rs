@@ -103,6 +103,11 @@ pub enum AnswerBody {
 }
 
 impl Output {
+    /// Items that came from nowhere, as those of a trigger.
+    pub fn fresh(items: Vec<Item>) -> Self {
+        Self::one(Batch::many(items.into_iter().map(|item| (Arc::new(item), Vec::new()))))
+    }
+
     /// One batch on the port `out`.
     pub fn one(batch: Batch) -> Self {
         Self::on(flow::graph::OUTPUT, batch)
@@ -129,6 +134,62 @@ impl Context {
     pub async fn each<P: DeserializeOwned>(&self) -> Vec<Result<P, NodeError>> {
         let resolved = self.parameters.resolve_all().await;
         resolved.into_iter().enumerate().map(|(i, v)| parse(v?.as_ref()).map_err(|e| e.at_item(i))).collect()
+    }
+
+    /// As [`Self::each`], but values that are shared because no expression depends on the item are read once.
+    pub async fn each_shared<P: DeserializeOwned>(&self) -> Vec<Result<Arc<P>, NodeError>> {
+        let resolved = self.parameters.resolve_all().await;
+        let mut former: Option<(Arc<Value>, Arc<P>)> = None;
+        let read = resolved.into_iter().enumerate().map(|(i, value)| {
+            let value = value.map_err(|e| e.at_item(i))?;
+            if let Some((_, parsed)) = former.as_ref().filter(|(v, _)| Arc::ptr_eq(v, &value)) {
+                return Ok(parsed.clone());
+            }
+            let parsed = Arc::new(parse::<P>(&value).map_err(|e| e.at_item(i))?);
+            former = Some((value, parsed.clone()));
+            Ok(parsed)
+        });
+        read.collect()
+    }
+
+    /// Runs `work`, which waits for nothing, for every input item in order. An item that fails ends the step, or is
+    /// collected when the node's error setting says to keep going. Lets others run, and stops when cancelled.
+    pub async fn for_items<P: DeserializeOwned>(
+        &self,
+        mut work: impl FnMut(u32, &Arc<Item>, &P) -> Result<(), NodeError> + Send,
+    ) -> Result<Vec<Failed>, NodeError>
+    where
+        P: Send + Sync,
+    {
+        let input = self.input();
+        let parameters = self.each_shared::<P>().await;
+        let mut failed = Vec::new();
+        for (i, (item, p)) in input.items.iter().zip(parameters).enumerate() {
+            if i % 256 == 255 {
+                self.breathe().await?;
+            }
+            match p.and_then(|p| work(i as u32, item, &p)) {
+                Ok(()) => {}
+                Err(error) if self.keep_going => failed.push(Failed { item: i as u32, error: error.at_item(i) }),
+                Err(error) => return Err(error.at_item(i)),
+            }
+        }
+        Ok(failed)
+    }
+
+    /// Lets other work run; an error when the run was cancelled. For loops over many items.
+    pub async fn breathe(&self) -> Result<(), NodeError> {
+        tokio::task::yield_now().await;
+        if self.cancelled.is_cancelled() { Err(NodeError::cancelled()) } else { Ok(()) }
+    }
+
+    /// `work`, or an error as soon as the run is cancelled.
+    pub async fn unless_cancelled<T>(&self, work: impl Future<Output = Result<T, NodeError>>) -> Result<T, NodeError> {
+        tokio::select! {
+            biased;
+            () = self.cancelled.cancelled() => Err(NodeError::cancelled()),
+            result = work => result,
+        }
     }
 
     /// The parameters for the first item, for nodes that run once for all.
@@ -160,7 +221,7 @@ impl Context {
         });
         let mut results = futures_util::stream::iter(jobs).buffered(limit.max(1));
         let (mut made, mut failed, mut index) = (Vec::new(), Vec::new(), 0u32);
-        while let Some(result) = results.next().await {
+        while let Some(result) = self.unless_cancelled(async { Ok(results.next().await) }).await? {
             match result {
                 Ok(items) => made.extend(items.into_iter().map(|item| (Arc::new(item), index))),
                 Err(error) if self.keep_going => {
@@ -185,8 +246,9 @@ impl Context {
     }
 }
 
-fn parse<P: DeserializeOwned>(value: &Value) -> Result<P, NodeError> {
-    P::deserialize(value).map_err(|e| {
+/// Parameters as a node's struct; numbers, texts and yes/no values that an expression gave in another shape are converted.
+pub fn parse<P: DeserializeOwned>(value: &Value) -> Result<P, NodeError> {
+    crate::lenient::from_value(value).map_err(|e| {
         NodeError::new(
             "parameter_invalid",
             format!("A parameter does not fit: {e}. Correct it in the node's parameters."),

@@ -21,6 +21,11 @@ impl NodeError {
         Self { code: code.into(), message: message.into(), item: None, details: Value::Null }
     }
 
+    /// The run was cancelled, or the server stops.
+    pub fn cancelled() -> Self {
+        Self::new("cancelled", "The run was cancelled while this step was working.")
+    }
+
     pub fn at_item(mut self, item: usize) -> Self {
         self.item.get_or_insert(item as u32);
         self

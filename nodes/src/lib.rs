@@ -5,6 +5,7 @@ pub mod context;
 pub mod credentials;
 pub mod error;
 pub mod kinds;
+pub mod lenient;
 pub mod registry;
 pub mod world;
 

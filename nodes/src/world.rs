@@ -38,6 +38,30 @@ pub struct HttpRequest {
     pub response_to_blob: bool,
     /// Name for the blob when the response gives none.
     pub blob_name: Option<String>,
+    /// Headers (lower case) that carry a secret: dropped, with `authorization` and `cookie`, when a redirect leads to
+    /// another origin.
+    pub sensitive_headers: Vec<String>,
+}
+
+impl HttpRequest {
+    /// A request with nothing but what every one has: 60 s, five redirects, the system's certificates.
+    pub fn new(method: impl Into<String>, url: impl Into<String>) -> Self {
+        Self {
+            method: method.into(),
+            url: url.into(),
+            headers: Vec::new(),
+            body: HttpBody::Empty,
+            timeout: Duration::from_secs(60),
+            max_redirects: 5,
+            insecure_tls: false,
+            proxy: None,
+            client_identity: None,
+            extra_roots: None,
+            response_to_blob: false,
+            blob_name: None,
+            sensitive_headers: Vec::new(),
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -159,6 +183,8 @@ pub struct CodeRequest {
     pub timeout: Duration,
     /// Bytes.
     pub memory: u64,
+    /// With `each_item`: an item that throws is told in [`CodeResult::failed`] and the others go on.
+    pub keep_going: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -167,6 +193,8 @@ pub struct CodeResult {
     pub items: Vec<(Item, Option<Vec<u32>>)>,
     /// What `console.log` wrote; already sent to the run's log.
     pub lines: Vec<String>,
+    /// Input items that threw, when [`CodeRequest::keep_going`].
+    pub failed: Vec<(u32, NodeError)>,
 }
 
 /// Time and chance, injected so that tests decide.
