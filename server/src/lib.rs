@@ -1,3 +1,4 @@
-//! server
+//! The `fluxo` server.
 
 pub mod engine;
+pub mod http;

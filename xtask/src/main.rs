@@ -1,1 +1,74 @@
-fn main() {}
+//! The project's own tasks. Each says what it does, may be repeated, and skips what is done already.
+//!
+//! `cargo xtask run` and `cargo xtask test` are all a newcomer needs; the others are their parts.
+
+mod bench;
+mod run;
+mod setup;
+mod sh;
+mod site;
+mod test;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "The project's own tasks", disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Install what building, running and testing need; skip what is present
+    Setup {
+        /// Only what building and running need, not what the tests need
+        #[arg(long)]
+        run: bool,
+    },
+    /// Build the browser half into one folder of hashed, compressed files
+    Site {
+        /// Small instead of quick to build
+        #[arg(long)]
+        release: bool,
+    },
+    /// Build everything and start the server
+    Run(run::RunArgs),
+    /// Build one program with the site inside
+    Build {
+        /// Optimised, with the site embedded; without it, a debug program that reads the site from disk
+        #[arg(long)]
+        release: bool,
+    },
+    /// Check formatting, lints, unit tests and browser tests
+    Test {
+        /// The parts to run, all if none is named
+        parts: Vec<test::Part>,
+        /// Words that the browser tests' names must match
+        #[arg(long)]
+        grep: Option<String>,
+    },
+    /// Measure, print a table and write `target/bench.json`
+    Bench {
+        /// The benchmarks to run, all if none is named
+        names: Vec<bench::Name>,
+    },
+}
+
+fn main() -> std::process::ExitCode {
+    let done = match Cli::parse().task {
+        Task::Setup { run } => setup::all(run),
+        Task::Site { release } => setup::for_site().and_then(|()| site::build(release)).map(drop),
+        Task::Run(args) => run::run(&args),
+        Task::Build { release } => run::build(release).map(drop),
+        Task::Test { parts, grep } => test::run(&parts, grep.as_deref()),
+        Task::Bench { names } => bench::run(&names),
+    };
+    match done {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\n{error:#}");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}

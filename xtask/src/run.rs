@@ -1,0 +1,71 @@
+//! Building the program and starting it.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::Args;
+
+use crate::{setup, sh, site};
+
+#[derive(Args)]
+pub struct RunArgs {
+    /// Optimised, with the site embedded
+    #[arg(long)]
+    release: bool,
+    /// The address to listen on
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// The folder that holds everything the server keeps
+    #[arg(long, default_value = "./data")]
+    data: PathBuf,
+    /// More flags for `fluxo serve`
+    #[arg(last = true)]
+    more: Vec<String>,
+}
+
+/// Sets up what is missing, builds, and becomes the server.
+pub fn run(args: &RunArgs) -> Result<()> {
+    let program = build(args.release)?;
+    let mut serve = sh::command(&program);
+    serve.arg("serve").arg("--listen").arg(args.listen.to_string()).arg("--data").arg(&args.data).args(&args.more);
+    if !args.release {
+        serve.env("FLUXO_SITE_DIR", site::folder(false));
+    }
+    println!("\n  Fluxo: http://{}  (data in {}, Ctrl+C stops it)\n", args.listen, args.data.display());
+    become_program(&mut serve)
+}
+
+/// Builds the site and the program. Gives the program's path.
+pub fn build(release: bool) -> Result<PathBuf> {
+    setup::for_site()?;
+    site::build(release)?;
+    let program = program(release)?;
+    let size = program.metadata().with_context(|| format!("There is no {}.", program.display()))?.len();
+    println!("  {} ({})", program.display(), sh::bytes(size));
+    Ok(program)
+}
+
+/// The program alone; the site must have been built.
+pub fn program(release: bool) -> Result<PathBuf> {
+    let mut cargo = sh::cargo();
+    cargo.args(["build", "--package", "server", "--bin", "fluxo"]);
+    if release {
+        cargo.arg("--release").env("FLUXO_SITE_DIR", site::folder(true));
+    }
+    sh::run(&mut cargo)?;
+    Ok(sh::target().join(if release { "release" } else { "debug" }).join("fluxo"))
+}
+
+/// Replaces this process, so that signals reach the server and nothing stays between it and the terminal.
+#[cfg(unix)]
+fn become_program(command: &mut std::process::Command) -> Result<()> {
+    use std::os::unix::process::CommandExt;
+    let error = command.exec();
+    Err(error).with_context(|| format!("Can't start {}.", command.get_program().to_string_lossy()))
+}
+
+#[cfg(not(unix))]
+fn become_program(command: &mut std::process::Command) -> Result<()> {
+    sh::run(command)
+}

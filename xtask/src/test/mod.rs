@@ -1,0 +1,80 @@
+//! Everything that is checked before a change is taken.
+
+mod browser;
+pub mod postgres;
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use clap::ValueEnum;
+
+use crate::{setup, sh};
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    /// `cargo fmt --check`
+    Fmt,
+    /// `cargo clippy`, warnings are errors
+    Clippy,
+    /// `cargo test`, with a PostgreSQL of its own
+    Unit,
+    /// The program in a real browser
+    Browser,
+}
+
+/// Runs `parts`, or all. A part that fails does not stop the others; the summary at the end names it.
+pub fn run(parts: &[Part], grep: Option<&str>) -> Result<()> {
+    let parts = if parts.is_empty() { Part::value_variants() } else { parts };
+    if parts.contains(&Part::Unit) || parts.contains(&Part::Browser) {
+        part("setup", || setup::all(false)).1?;
+    }
+    let mut results = Vec::new();
+    for each in parts {
+        let (name, check): (_, &dyn Fn() -> Result<()>) = match each {
+            Part::Fmt => ("fmt", &fmt),
+            Part::Clippy => ("clippy", &clippy),
+            Part::Unit => ("unit", &unit),
+            Part::Browser => ("browser", &|| browser::run(grep)),
+        };
+        let (time, result) = part(name, check);
+        if let Err(error) = &result {
+            eprintln!("{error:#}");
+        }
+        results.push((name, time, result.is_ok()));
+    }
+    println!("\nSummary");
+    for (name, time, passed) in &results {
+        println!("  {name:<8} {} {:>12}", if *passed { "passed" } else { "FAILED" }, sh::seconds(*time));
+    }
+    let failed = results.iter().filter(|(.., passed)| !passed).map(|(name, ..)| *name).collect::<Vec<_>>();
+    if !failed.is_empty() {
+        bail!("Failed: {}.", failed.join(", "));
+    }
+    Ok(())
+}
+
+fn part<T>(name: &str, run: impl FnOnce() -> Result<T>) -> (Duration, Result<T>) {
+    println!("\n== {name}");
+    let start = Instant::now();
+    let result = run();
+    let time = start.elapsed();
+    println!("== {name}: {}, {}", if result.is_ok() { "passed" } else { "FAILED" }, sh::seconds(time));
+    (time, result)
+}
+
+fn fmt() -> Result<()> {
+    sh::run(sh::cargo().args(["fmt", "--all", "--check"]))
+}
+
+fn clippy() -> Result<()> {
+    sh::run(sh::cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
+}
+
+fn unit() -> Result<()> {
+    let postgres = postgres::Postgres::start()?;
+    let mut cargo = sh::cargo();
+    cargo.args(["test", "--workspace"]);
+    cargo.env("FLUXO_TEST_POSTGRES_URL", postgres.url());
+    cargo.env("FLUXO_TEST_PYHANKO", setup::python::pyhanko()?);
+    sh::run(&mut cargo)
+}
