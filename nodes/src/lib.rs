@@ -7,6 +7,7 @@ pub mod error;
 pub mod kinds;
 pub mod lenient;
 pub mod registry;
+pub mod schedule;
 pub mod world;
 
 pub use context::{Answer, AnswerBody, Context, Failed, Outcome, Output, Wait};
