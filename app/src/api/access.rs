@@ -1,0 +1,51 @@
+//! Session, users, API keys.
+
+use flow::api::{ApiKey, CreatedApiKey, NewApiKey, NewUser, Session, SignIn, User, UserChange};
+
+use super::{Call, Request, call, command, get, post};
+
+pub fn session() -> Call<Session> {
+    get("/session")
+}
+
+/// Signs in; the cookies come with the answer.
+pub fn sign_in(who: &SignIn) -> Call<Session> {
+    post("/session", who)
+}
+
+pub fn sign_out() -> Call<()> {
+    command(Request::new("DELETE", "/session"))
+}
+
+/// Makes the owner, once, and signs in.
+pub fn setup(owner: &NewUser) -> Call<Session> {
+    post("/setup", owner)
+}
+
+pub fn users() -> Call<Vec<User>> {
+    get("/users")
+}
+
+pub fn create_user(new: &NewUser) -> Call<User> {
+    post("/users", new)
+}
+
+pub fn change_user(id: &str, change: &UserChange) -> Call<User> {
+    call(Request::new("PATCH", &format!("/users/{id}")).json(change))
+}
+
+pub fn delete_user(id: &str) -> Call<()> {
+    command(Request::new("DELETE", &format!("/users/{id}")))
+}
+
+pub fn keys() -> Call<Vec<ApiKey>> {
+    get("/keys")
+}
+
+pub fn create_key(new: &NewApiKey) -> Call<CreatedApiKey> {
+    post("/keys", new)
+}
+
+pub fn delete_key(id: &str) -> Call<()> {
+    command(Request::new("DELETE", &format!("/keys/{id}")))
+}

@@ -1,0 +1,107 @@
+//! The typed client of `/api/v1`: the only way that the app reaches data.
+//!
+//! In the browser a call is a `fetch` with cookies; while a page is rendered on the server it goes into the server's own
+//! router through [`Server`]. Every function returns at once with a [`Call`] to await.
+
+mod access;
+mod credentials;
+mod events;
+#[cfg(not(feature = "ssr"))]
+mod fetch;
+mod flows;
+mod runs;
+mod tools;
+mod transport;
+
+use std::future::Future;
+use std::pin::Pin;
+
+use flow::api::Problem;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+pub use access::*;
+pub use credentials::*;
+pub use events::{Subscription, follow_flow, follow_run};
+#[cfg(not(feature = "ssr"))]
+pub use fetch::refresh_session;
+pub use flows::*;
+pub use runs::*;
+pub use tools::*;
+pub use transport::{Answer, Request, Server, Transport};
+
+/// A call on its way.
+pub type Call<T> = Pin<Box<dyn Future<Output = Result<T, Problem>> + Send>>;
+
+/// Where the API starts.
+pub const BASE: &str = "/api/v1";
+
+/// Sends `request` and reads the answer's JSON.
+fn call<T: DeserializeOwned + 'static>(request: Request) -> Call<T> {
+    let answer = transport::send(request);
+    Box::pin(async move { read(&answer.await?) })
+}
+
+/// Sends `request` when its answer has no content that matters.
+fn command(request: Request) -> Call<()> {
+    let answer = transport::send(request);
+    Box::pin(async move { answer.await.map(|_| ()) })
+}
+
+fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T, Problem> {
+    serde_json::from_slice(&answer.body).map_err(|error| Problem {
+        kind: "/docs/errors#unreadable_answer".into(),
+        title: "Unreadable answer".into(),
+        status: answer.status,
+        code: "unreadable_answer".into(),
+        detail: format!(
+            "The server's answer can't be read ({error}). Reload the page; server and page may differ in version."
+        ),
+        ..Problem::default()
+    })
+}
+
+fn get<T: DeserializeOwned + 'static>(path: &str) -> Call<T> {
+    call(Request::new("GET", path))
+}
+
+fn post<T: DeserializeOwned + 'static>(path: &str, body: &impl Serialize) -> Call<T> {
+    call(Request::new("POST", path).json(body))
+}
+
+/// Percent-encodes a path segment or a query value.
+pub fn encode(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(byte as char),
+            other => out.push_str(&format!("%{other:02X}")),
+        }
+    }
+    out
+}
+
+/// `path?name=value&…` of those pairs that have a value.
+fn with_query(path: &str, pairs: &[(&str, Option<String>)]) -> String {
+    let query: Vec<String> = pairs
+        .iter()
+        .filter_map(|(name, value)| value.as_deref().filter(|v| !v.is_empty()).map(|v| format!("{name}={}", encode(v))))
+        .collect();
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn queries_leave_out_what_has_no_value() {
+        let check = |pairs: &[(&str, Option<String>)], expected: &str| assert_eq!(with_query("/runs", pairs), expected);
+        check(&[], "/runs");
+        check(&[("flow", None), ("status", Some(String::new()))], "/runs");
+        check(
+            &[("search", Some("nota fiscal & ção".into())), ("limit", Some("50".into()))],
+            "/runs?search=nota%20fiscal%20%26%20%C3%A7%C3%A3o&limit=50",
+        );
+    }
+}

@@ -1,0 +1,1 @@
+//! Items as table, JSON, schema and files.

@@ -1,0 +1,1 @@
+//! Draws a JSON Schema as fields.

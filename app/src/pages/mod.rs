@@ -1,0 +1,19 @@
+//! One file a page.
+
+mod credentials;
+mod flows;
+mod keys;
+mod not_found;
+mod runs;
+mod sign_in;
+mod users;
+mod welcome;
+
+pub use credentials::CredentialsPage;
+pub use flows::FlowsPage;
+pub use keys::KeysPage;
+pub use not_found::NotFound;
+pub use runs::RunsPage;
+pub use sign_in::SignInPage;
+pub use users::UsersPage;
+pub use welcome::Welcome;

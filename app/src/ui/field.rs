@@ -1,0 +1,151 @@
+//! Fields: a label, a control, help or what is wrong.
+
+use leptos::html;
+use leptos::prelude::*;
+
+use super::Icon;
+use crate::i18n::Common;
+
+/// A control with its label. What is wrong with it takes the place of the help.
+#[component]
+pub fn Field(
+    #[prop(into)] label: String,
+    #[prop(optional, into)] hint: String,
+    #[prop(optional, into)] problem: Signal<Option<String>>,
+    #[prop(optional)] is_optional: bool,
+    children: Children,
+) -> impl IntoView {
+    let words = Common::get();
+    view! {
+        <label class="field">
+            <span class="lab">{label} {is_optional.then(|| view! { <span class="opt">{words.optional}</span> })}</span>
+            {children()}
+            {move || match problem.get() {
+                Some(text) => view! { <span class="problem" role="alert"><Icon name="circle-alert"/><span>{text}</span></span> }.into_any(),
+                None if hint.is_empty() => ().into_any(),
+                None => view! { <span class="hint">{hint.clone()}</span> }.into_any(),
+            }}
+        </label>
+    }
+}
+
+/// A line of text.
+#[component]
+pub fn Input(
+    value: RwSignal<String>,
+    #[prop(default = "text")] r#type: &'static str,
+    #[prop(optional, into)] placeholder: String,
+    #[prop(optional, into)] name: String,
+    #[prop(default = "off")] autocomplete: &'static str,
+    #[prop(optional, into)] bad: Signal<bool>,
+    #[prop(optional)] autofocus: bool,
+    #[prop(optional)] required: bool,
+    #[prop(optional, into)] label: Option<String>,
+    #[prop(optional)] node_ref: NodeRef<html::Input>,
+) -> impl IntoView {
+    view! {
+        <span class="input" class:bad=bad>
+            <input
+                node_ref=node_ref
+                type=r#type
+                name=name
+                placeholder=placeholder
+                autocomplete=autocomplete
+                autofocus=autofocus
+                required=required
+                aria-label=label
+                aria-invalid=move || bad.get().then_some("true")
+                prop:value=move || value.get()
+                on:input=move |event| value.set(event_target_value(&event))
+            />
+        </span>
+    }
+}
+
+/// A line to search with; Esc clears it, `/` from anywhere on the page goes to it.
+#[component]
+pub fn SearchInput(
+    value: RwSignal<String>,
+    #[prop(into)] placeholder: String,
+    /// `sm` for 28 px.
+    #[prop(default = "")]
+    class: &'static str,
+    /// Whether `/` goes to it.
+    #[prop(optional)]
+    slash: bool,
+) -> impl IntoView {
+    let words = Common::get();
+    let node = NodeRef::<html::Input>::new();
+    if slash {
+        let handle = window_event_listener_on_client(move |event| {
+            let typing = event.target().is_some_and(|t| is_editable(&t));
+            if event.key() == "/"
+                && !typing
+                && !event.ctrl_key()
+                && !event.meta_key()
+                && let Some(input) = node.get_untracked()
+            {
+                event.prevent_default();
+                let _ = input.focus();
+            }
+        });
+        on_cleanup(move || drop(handle));
+    }
+    view! {
+        <span class=format!("input search {class}") role="search">
+            <Icon name="search"/>
+            <input
+                node_ref=node
+                type="text"
+                placeholder=placeholder.clone()
+                aria-label=placeholder
+                autocomplete="off"
+                prop:value=move || value.get()
+                on:input=move |event| value.set(event_target_value(&event))
+                on:keydown=move |event| {
+                    if event.key() == "Escape" && !value.get_untracked().is_empty() {
+                        event.stop_propagation();
+                        value.set(String::new());
+                    }
+                }
+            />
+            <Show when=move || !value.get().is_empty() fallback=move || slash.then(|| view! { <kbd>"/"</kbd> })>
+                <button type="button" class="btn ghost icon xs" aria-label=words.clear on:click=move |_| value.set(String::new())>
+                    <Icon name="x" class="s14"/>
+                </button>
+            </Show>
+        </span>
+    }
+}
+
+/// Whether typing goes into `target`.
+pub(crate) fn is_editable(target: &web_sys::EventTarget) -> bool {
+    use wasm_bindgen::JsCast;
+    target
+        .dyn_ref::<web_sys::HtmlElement>()
+        .is_some_and(|e| matches!(e.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT") || e.is_content_editable())
+}
+
+/// A key listener on the window for as long as the component lives; the server has no window.
+pub(crate) fn window_event_listener_on_client(
+    handler: impl Fn(web_sys::KeyboardEvent) + 'static,
+) -> Option<send_wrapper::SendWrapper<WindowListener>> {
+    #[cfg(feature = "ssr")]
+    {
+        drop(handler);
+        None
+    }
+    #[cfg(not(feature = "ssr"))]
+    Some(send_wrapper::SendWrapper::new(WindowListener(Some(window_event_listener(leptos::ev::keydown, handler)))))
+}
+
+/// Stops listening when it is dropped.
+pub(crate) struct WindowListener(Option<WindowListenerHandle>);
+
+impl Drop for WindowListener {
+    fn drop(&mut self) {
+        if let Some(handle) = self.0.take() {
+            handle.remove();
+        }
+    }
+}

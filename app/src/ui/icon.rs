@@ -1,0 +1,51 @@
+//! Icons from one sprite, the product's mark, and the coloured tiles of node families.
+
+use flow::Group;
+use leptos::prelude::*;
+
+/// All symbols (Lucide, ISC licence), placed once in the page; ids start with `i-`.
+pub const SPRITE: &str = include_str!("../../assets/sprite.svg");
+
+/// A symbol of the sprite, 16 px unless `class` says `s14` or `s20`. Decoration: a word or a label stands beside it.
+#[component]
+pub fn Icon(#[prop(into)] name: Signal<String>, #[prop(optional, into)] class: Signal<String>) -> impl IntoView {
+    view! {
+        <svg class=move || format!("i {}", class.get()) aria-hidden="true">
+            <use_ href=move || format!("#i-{}", name.get())></use_>
+        </svg>
+    }
+}
+
+/// The product's mark.
+#[component]
+pub fn Brand() -> impl IntoView {
+    view! {
+        <svg class="mark" viewBox="0 0 24 24" aria-hidden="true">
+            <rect width="24" height="24" rx="6" fill="var(--accent-solid)"></rect>
+            <path d="M6.5 16.5c6 0 5-9 11-9" fill="none" stroke="var(--on-accent)" stroke-width="2" stroke-linecap="round"></path>
+            <circle cx="6.5" cy="16.5" r="2.5" fill="var(--on-accent)"></circle>
+            <circle cx="17.5" cy="7.5" r="2.5" fill="var(--on-accent)"></circle>
+        </svg>
+    }
+}
+
+/// Class that gives `--c` and `--ct`, the colours of a node family.
+pub fn group_class(group: Group) -> &'static str {
+    match group {
+        Group::Trigger => "c-trigger",
+        Group::Flow => "c-flow",
+        Group::Data => "c-data",
+        Group::Files => "c-files",
+        Group::Pdf => "c-pdf",
+        Group::Network => "c-network",
+        Group::Database => "c-database",
+        Group::Kubernetes => "c-kubernetes",
+        Group::Ai => "c-ai",
+    }
+}
+
+/// An icon on its family's tint.
+#[component]
+pub fn Tile(#[prop(into)] icon: Signal<String>, #[prop(into)] class: Signal<String>) -> impl IntoView {
+    view! { <i class=move || format!("tile {}", class.get())><Icon name=icon/></i> }
+}

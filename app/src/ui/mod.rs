@@ -1,0 +1,44 @@
+//! The design system: one small file per component, its styles beside it in `app/style`.
+
+mod badge;
+mod button;
+mod copy;
+mod dialog;
+mod empty;
+mod field;
+pub mod frame;
+mod icon;
+mod menu;
+mod outline;
+mod pages;
+mod password;
+mod problem;
+mod select;
+mod skeleton;
+mod switch;
+mod tabs;
+mod time;
+mod toast;
+mod tooltip;
+mod virtual_list;
+
+pub use badge::{RunState, StepGlyph, status_class, status_icon};
+pub use button::{Button, IconButton};
+pub use copy::{CopyButton, copy_text, download_text};
+pub use dialog::{Confirm, Dialog};
+pub use empty::{Callout, EmptyState};
+pub use field::{Field, Input, SearchInput};
+pub use icon::{Brand, Icon, SPRITE, Tile, group_class};
+pub use menu::{Menu, MenuItem, MenuLine};
+pub use outline::Outline;
+pub use pages::LoadMore;
+pub use password::PasswordInput;
+pub use problem::{ErrorBox, Failed};
+pub use select::Select;
+pub use skeleton::SkeletonRows;
+pub use switch::{Checkbox, Switch};
+pub use tabs::{Segments, Tabs};
+pub use time::{Moment, RelativeTime, use_clock};
+pub use toast::{Toasts, ToastsHandle, provide_toasts, use_toasts};
+pub use tooltip::{Keys, Tooltip};
+pub use virtual_list::VirtualList;

@@ -1,0 +1,21 @@
+//! Lists in pages by cursor.
+
+use leptos::prelude::*;
+
+use super::Button;
+use crate::i18n::Common;
+
+/// Asks for the next page while there is one.
+#[component]
+pub fn LoadMore(
+    #[prop(into)] more: Signal<bool>,
+    #[prop(into)] busy: Signal<bool>,
+    #[prop(into)] on_more: Callback<()>,
+) -> impl IntoView {
+    let words = Common::get();
+    view! {
+        <Show when=move || more.get()>
+            <div class="load-more"><Button kind="ghost" busy=busy on_click=move |_| on_more.run(())>{words.load_more}</Button></div>
+        </Show>
+    }
+}

@@ -1,0 +1,41 @@
+//! A password that can be looked at.
+
+use leptos::prelude::*;
+
+use super::Icon;
+use crate::i18n::Common;
+
+/// `autocomplete`: `current-password` or `new-password`.
+#[component]
+pub fn PasswordInput(
+    value: RwSignal<String>,
+    #[prop(default = "current-password")] autocomplete: &'static str,
+    #[prop(optional, into)] bad: Signal<bool>,
+    #[prop(optional, into)] placeholder: String,
+    #[prop(default = "password")] name: &'static str,
+) -> impl IntoView {
+    let words = Common::get();
+    let shown = RwSignal::new(false);
+    view! {
+        <span class="input" class:bad=bad>
+            <input
+                type=move || if shown.get() { "text" } else { "password" }
+                name=name
+                placeholder=placeholder
+                autocomplete=autocomplete
+                aria-invalid=move || bad.get().then_some("true")
+                prop:value=move || value.get()
+                on:input=move |event| value.set(event_target_value(&event))
+            />
+            <button
+                type="button"
+                class="btn ghost icon xs"
+                aria-label=move || if shown.get() { words.hide_password } else { words.show_password }
+                aria-pressed=move || shown.get().to_string()
+                on:click=move |_| shown.update(|s| *s = !*s)
+            >
+                <Icon name=Signal::derive(move || if shown.get() { "eye-off" } else { "eye" }.to_owned())/>
+            </button>
+        </span>
+    }
+}

@@ -1,0 +1,24 @@
+//! What went wrong, where it happens.
+
+use flow::api::Problem;
+use leptos::prelude::*;
+
+use super::{Callout, EmptyState};
+use crate::i18n::Common;
+
+/// A problem in a form or a dialog, announced at once.
+#[component]
+pub fn ErrorBox(#[prop(into)] problem: Signal<Option<Problem>>) -> impl IntoView {
+    move || problem.get().map(|p| view! { <Callout kind="err">{p.detail}</Callout> })
+}
+
+/// In place of a page's content that could not be had.
+#[component]
+pub fn Failed(problem: Problem) -> impl IntoView {
+    let words = Common::get();
+    view! {
+        <EmptyState icon="circle-alert" title=words.something_wrong text=problem.detail>
+            <a class="btn" href="">{words.retry}</a>
+        </EmptyState>
+    }
+}

@@ -1,0 +1,62 @@
+//! Times in the page: drawn with the server's clock first, with the browser's from then on.
+
+use leptos::prelude::*;
+
+use crate::i18n::{When, clock, date_time, from_now, parse_time, time_of_day};
+
+/// How a moment is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// `6 min ago`, `today 07:00`.
+    Relative,
+    /// `10:42`.
+    Clock,
+    /// `10:42:07.183`.
+    Precise,
+    /// `23 Nov 2026, 10:42:07`.
+    Full,
+}
+
+/// Ticks every 20 seconds once the page lives; `None` while it is first drawn.
+pub fn use_clock() -> Signal<Option<i64>> {
+    #[derive(Clone, Copy)]
+    struct Ticks(Signal<Option<i64>>);
+    if let Some(Ticks(ticks)) = use_context() {
+        return ticks;
+    }
+    let now = RwSignal::new(None);
+    Effect::new(move |started: Option<()>| {
+        if started.is_none() {
+            now.set(Some(js_sys::Date::now() as i64));
+            let handle = set_interval_with_handle(
+                move || now.set(Some(js_sys::Date::now() as i64)),
+                std::time::Duration::from_secs(20),
+            );
+            if let Ok(handle) = handle {
+                on_cleanup(move || handle.clear());
+            }
+        }
+    });
+    let ticks = now.into();
+    provide_context(Ticks(ticks));
+    ticks
+}
+
+/// An instant of the API as people read it; the full time is in the tooltip.
+#[component]
+pub fn RelativeTime(#[prop(into)] at: String, #[prop(default = Moment::Relative)] show: Moment) -> impl IntoView {
+    let ticks = use_clock();
+    let rendered = When::rendered();
+    let Some(ms) = parse_time(&at) else { return view! { <span>{at}</span> }.into_any() };
+    let when = move || match ticks.get() {
+        None => rendered,
+        Some(_) => When::browser(ms),
+    };
+    let words = move || match show {
+        Moment::Relative => from_now(ms, when()),
+        Moment::Clock => clock(ms, when()),
+        Moment::Precise => time_of_day(ms, when()),
+        Moment::Full => date_time(ms, when()),
+    };
+    view! { <time class="num" datetime=at title=move || date_time(ms, when())>{words}</time> }.into_any()
+}
