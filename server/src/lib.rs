@@ -2,3 +2,5 @@
 
 pub mod engine;
 pub mod http;
+pub mod store;
+pub mod vault;

@@ -1,0 +1,97 @@
+//! What can go wrong with storage, each with a plain sentence.
+
+use std::sync::Arc;
+
+use sea_orm::{DbErr, RuntimeErr};
+
+/// Cloneable, because one failed commit answers every caller that shared it.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum StoreError {
+    /// No such row.
+    #[error("There is no {0} with this id. It may have been deleted.")]
+    NotFound(&'static str),
+    /// Somebody saved the draft in between.
+    #[error("{} saved this flow in the meantime. Load it again, or save over it.", .0.by)]
+    Conflict(Box<DraftConflict>),
+    /// Another flow answers under the same method and path.
+    #[error(
+        "The webhook {method} {path} already belongs to the flow \"{flow}\". Choose another path or unpublish that flow."
+    )]
+    WebhookTaken { method: String, path: String, flow: String, flow_id: String },
+    /// The run has another owner by now; nothing of the submission was written.
+    #[error("The run belongs to another server by now, or was deleted. Nothing was written.")]
+    Fenced,
+    /// It exists already: the tick fired, the idempotency key, e-mail address or name is taken.
+    #[error("{0}")]
+    Duplicate(String),
+    /// What is asked breaks a rule of the data.
+    #[error("{0}")]
+    Refused(String),
+    #[error("The disk is full, or the database reached its size limit. Free some space; nothing was written.")]
+    DiskFull,
+    #[error("The database can't be written: {0}. Check the permissions of the file and its folder.")]
+    ReadOnly(String),
+    /// Another server has the file.
+    #[error("Another Fluxo server uses the database {0}. Stop it, or give this one another data folder.")]
+    Locked(String),
+    /// A setting or a stored value that can't be used.
+    #[error("{0}")]
+    Invalid(String),
+    #[error("The database did not answer as it should: {0}. Look at the server's log and the database.")]
+    Database(String),
+}
+
+/// Who saved, when, and what is stored now.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DraftConflict {
+    pub by: String,
+    pub at: i64,
+    pub revision: u32,
+    /// The stored draft.
+    pub document: Arc<str>,
+}
+
+impl StoreError {
+    /// Worth trying again later: nothing is wrong with what was asked.
+    pub fn is_passing(&self) -> bool {
+        matches!(self, Self::DiskFull | Self::Database(_))
+    }
+}
+
+impl From<DbErr> for StoreError {
+    fn from(error: DbErr) -> Self {
+        let sqlx_error = match &error {
+            DbErr::Exec(RuntimeErr::SqlxError(e))
+            | DbErr::Query(RuntimeErr::SqlxError(e))
+            | DbErr::Conn(RuntimeErr::SqlxError(e)) => e,
+            DbErr::RecordNotFound(_) => return Self::NotFound("row"),
+            other => return Self::Database(sentence(other)),
+        };
+        let Some(database) = sqlx_error.as_database_error() else {
+            return Self::Database(sentence(sqlx_error));
+        };
+        let code = database.code().unwrap_or_default();
+        match code.parse::<u32>() {
+            // PostgreSQL's codes have five characters; SQLite's extended codes carry the kind in the low byte.
+            Ok(extended) if code.len() < 5 => match extended & 0xff {
+                8 => Self::ReadOnly(database.message().to_owned()),
+                13 => Self::DiskFull,
+                14 => Self::ReadOnly("the file can't be opened".to_owned()),
+                19 => Self::Duplicate("It exists already. Choose another name.".to_owned()),
+                5 | 6 => Self::Locked("file".to_owned()),
+                _ => Self::Database(database.message().to_owned()),
+            },
+            _ => match code.as_ref() {
+                "23505" => Self::Duplicate("It exists already. Choose another name.".to_owned()),
+                "53100" => Self::DiskFull,
+                "25006" => Self::ReadOnly(database.message().to_owned()),
+                _ => Self::Database(database.message().to_owned()),
+            },
+        }
+    }
+}
+
+/// The error's own words without a closing full stop, to stand inside ours.
+fn sentence(error: &impl std::fmt::Display) -> String {
+    error.to_string().trim_end_matches('.').to_owned()
+}
