@@ -1,41 +1,127 @@
-//! Measurements: a table for people and `target/bench.json` for programs.
+//! Measurements: a table for people and `target/bench.json` for programs. Every figure that has a yardstick is compared
+//! with it in the same run, on the same machine.
+
+mod canvas;
+mod flows;
+mod http;
+mod load;
+mod server;
+mod sign;
+mod start;
+mod webhook;
 
 use std::fmt::Write;
 
-use anyhow::Result;
+use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 use serde::Serialize;
 
-use crate::sh;
+use crate::{run, setup, sh};
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Name {}
+pub enum Name {
+    /// Cold start to the first answered webhook, memory when idle
+    Start,
+    /// Requests per second of a small flow beside a bare durable insert, also on PostgreSQL
+    Webhook,
+    /// Processor time of signing a PDF beside the bare RSA operation
+    Sign,
+    /// Flows of 1,000 and 5,000 nodes in a browser
+    Canvas,
+}
 
 /// One figure. `versus` says what `ratio` compares `value` with, measured in the same run.
-#[derive(Serialize)]
+#[derive(Clone, Serialize)]
 pub struct Record {
     pub name: String,
     pub value: f64,
-    pub unit: &'static str,
+    pub unit: String,
     pub versus: Option<String>,
     pub ratio: Option<f64>,
 }
 
+impl Record {
+    pub fn new(name: &str, value: f64, unit: &str) -> Record {
+        Record { name: name.to_owned(), value, unit: unit.to_owned(), versus: None, ratio: None }
+    }
+
+    /// Compares with `other`, called `what`.
+    pub fn versus(mut self, what: &str, other: f64) -> Record {
+        self.versus = Some(what.to_owned());
+        self.ratio = Some(self.value / other);
+        self
+    }
+}
+
+/// Runs `names`, or all; each builds on the optimised program. What was measured is shown and written even if a later one fails.
 pub fn run(names: &[Name]) -> Result<()> {
-    let records = Vec::<Record>::new();
-    let _ = names;
-    print!("{}", table(&records));
-    let file = sh::root().join("target/bench.json");
-    std::fs::create_dir_all(sh::root().join("target"))?;
+    let names = if names.is_empty() { Name::value_variants() } else { names };
+    setup::all(false)?;
+    let program = run::build(true)?;
+    let mut records = Vec::new();
+    let mut failed = Vec::new();
+    for name in names {
+        let title = name.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
+        println!("  measuring {title} …");
+        let measured = match name {
+            Name::Start => start::run(&program),
+            Name::Webhook => webhook::run(&program),
+            Name::Sign => sign::run(&program),
+            Name::Canvas => canvas::run(&program),
+        };
+        match measured {
+            Ok(more) => records.extend(more),
+            Err(error) => {
+                eprintln!("{error:#}");
+                failed.push(title);
+            }
+        }
+    }
+    print!("\n{}", table(&records));
+    let folder = sh::root().join("target");
+    std::fs::create_dir_all(&folder).with_context(|| format!("Can't make {}.", folder.display()))?;
+    let file = folder.join("bench.json");
     std::fs::write(&file, serde_json::to_vec_pretty(&records)?)?;
     println!("\n  {}", file.display());
+    if !failed.is_empty() {
+        bail!("Failed: {}.", failed.join(", "));
+    }
     Ok(())
 }
 
 fn table(records: &[Record]) -> String {
+    let wide = records.iter().map(|record| record.name.chars().count()).max().unwrap_or(0);
     let mut table = String::new();
-    for record in records {
-        let _ = writeln!(table, "{} {} {}", record.name, record.value, record.unit);
+    for Record { name, value, unit, versus, ratio } in records {
+        let _ = write!(table, "  {name:<wide$}  {:>10} {unit:<9}", number(*value));
+        if let (Some(versus), Some(ratio)) = (versus, ratio) {
+            let _ = write!(table, "  {} × {versus}", number(*ratio));
+        }
+        table.truncate(table.trim_end().len());
+        table.push('\n');
     }
     table
+}
+
+/// Three digits that matter.
+fn number(value: f64) -> String {
+    match value.abs() {
+        large if large >= 100.0 => format!("{value:.0}"),
+        some if some >= 10.0 => format!("{value:.1}"),
+        small if small >= 1.0 => format!("{value:.2}"),
+        _ => format!("{value:.3}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_lines_up_and_names_the_yardstick() {
+        let records =
+            [Record::new("webhook", 5123.4, "req/s").versus("bare insert", 8000.0), Record::new("start", 0.0421, "s")];
+        let expected = "  webhook        5123 req/s      0.640 × bare insert\n  start         0.042 s\n";
+        assert_eq!(table(&records), expected);
+    }
 }

@@ -17,7 +17,7 @@ pub fn run(grep: Option<&str>) -> Result<()> {
 }
 
 /// Playwright's own program in `e2e/`, told where the browser and the judges are.
-fn playwright(what: &str) -> Result<std::process::Command> {
+pub fn playwright(what: &str) -> Result<std::process::Command> {
     let folder = sh::root().join("e2e");
     let mut command = sh::command("node");
     command.current_dir(&folder).arg(folder.join("node_modules/@playwright/test/cli.js")).arg(what);

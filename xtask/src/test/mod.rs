@@ -1,6 +1,6 @@
 //! Everything that is checked before a change is taken.
 
-mod browser;
+pub mod browser;
 pub mod postgres;
 
 use std::time::{Duration, Instant};
