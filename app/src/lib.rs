@@ -5,6 +5,7 @@
 
 pub mod api;
 mod app;
+pub mod canvas;
 pub mod context;
 pub mod data;
 pub mod editor;
