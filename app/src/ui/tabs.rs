@@ -42,7 +42,7 @@ pub fn Tabs(
 #[component]
 pub fn Segments(
     #[prop(into)] value: Signal<String>,
-    #[prop(into)] options: Signal<Vec<(&'static str, String)>>,
+    #[prop(into)] options: Signal<Vec<(String, String)>>,
     #[prop(into)] on_change: Callback<String>,
     #[prop(into)] label: String,
 ) -> impl IntoView {
@@ -53,15 +53,16 @@ pub fn Segments(
                     .get()
                     .into_iter()
                     .map(|(id, words)| {
-                        let on = move || *value.read() == *id;
+                        let (mine, chosen) = (id.clone(), id);
+                        let on = Memo::new(move |_| *value.read() == mine);
                         view! {
                             <button
                                 type="button"
                                 role="radio"
                                 class:on=on
-                                aria-checked=move || on().to_string()
-                                tabindex=move || if on() { "0" } else { "-1" }
-                                on:click=move |_| on_change.run(id.to_owned())
+                                aria-checked=move || on.get().to_string()
+                                tabindex=move || if on.get() { "0" } else { "-1" }
+                                on:click=move |_| on_change.run(chosen.clone())
                             >
                                 {words}
                             </button>
