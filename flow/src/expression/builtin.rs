@@ -1,0 +1,1 @@
+const BUILTIN: [&str; 1] = ["__proto__"];
