@@ -48,6 +48,12 @@ enum Task {
         #[arg(long)]
         grep: Option<String>,
     },
+    /// Run a command with what the unit tests get: a PostgreSQL of its own and pyHanko
+    With {
+        /// For example `cargo test -p server store`
+        #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+        command: Vec<std::ffi::OsString>,
+    },
     /// Measure, print a table and write `target/bench.json`
     Bench {
         /// The benchmarks to run, all if none is named
@@ -62,6 +68,7 @@ fn main() -> std::process::ExitCode {
         Task::Run(args) => run::run(&args),
         Task::Build { release } => run::build(release).map(drop),
         Task::Test { parts, grep } => test::run(&parts, grep.as_deref()),
+        Task::With { command } => test::with(&command),
         Task::Bench { names } => bench::run(&names),
     };
     match done {

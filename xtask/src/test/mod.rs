@@ -71,10 +71,19 @@ fn clippy() -> Result<()> {
 }
 
 fn unit() -> Result<()> {
+    with_parts(sh::cargo().args(["test", "--workspace"]))
+}
+
+/// Runs a command of one's own in the surroundings of the unit tests.
+pub fn with(words: &[std::ffi::OsString]) -> Result<()> {
+    let Some((program, args)) = words.split_first() else { bail!("Name a command to run.") };
+    setup::for_tests()?;
+    with_parts(sh::command(program).args(args))
+}
+
+fn with_parts(command: &mut std::process::Command) -> Result<()> {
     let postgres = postgres::Postgres::start()?;
-    let mut cargo = sh::cargo();
-    cargo.args(["test", "--workspace"]);
-    cargo.env("FLUXO_TEST_POSTGRES_URL", postgres.url());
-    cargo.env("FLUXO_TEST_PYHANKO", setup::python::pyhanko()?);
-    sh::run(&mut cargo)
+    command.env("FLUXO_TEST_POSTGRES_URL", postgres.url());
+    command.env("FLUXO_TEST_PYHANKO", setup::python::pyhanko()?);
+    sh::run(command)
 }
