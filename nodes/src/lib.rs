@@ -6,6 +6,7 @@ pub mod credentials;
 pub mod error;
 pub mod kinds;
 pub mod lenient;
+pub mod pdf;
 pub mod registry;
 pub mod schedule;
 pub mod world;

@@ -1,0 +1,188 @@
+//! Writing an incremental update (ISO 32000-2 7.5.6): the file stays as it is, and new and changed
+//! objects with a cross-reference section of their own follow.
+//!
+//! lopdf's own writer would lose trailer keys, keep the second half of `/ID`, and write an update
+//! without `/Prev` for a file whose table it had to rebuild.
+
+mod syntax;
+pub mod table;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use lopdf::xref::XrefEntry;
+use lopdf::{Dictionary, Object, ObjectId, StringFormat, encryption};
+
+use super::algorithm::Digest;
+use super::error::Error;
+use super::read::{self, Pdf};
+
+/// Changes to a PDF that are going to be appended to it.
+pub struct Update<'p, 'a> {
+    pdf: &'p Pdf<'a>,
+    objects: BTreeMap<ObjectId, Object>,
+    last_number: u32,
+}
+
+/// A file with its update, and where the signature goes.
+pub struct Written {
+    pub bytes: Vec<u8>,
+    /// `/Contents`, with its angle brackets.
+    pub contents: Range<usize>,
+    /// The room for `/ByteRange`, with its square brackets.
+    pub byte_range: Range<usize>,
+}
+
+impl<'p, 'a> Update<'p, 'a> {
+    pub fn new(pdf: &'p Pdf<'a>) -> Self {
+        Self { pdf, objects: BTreeMap::new(), last_number: pdf.document.max_id }
+    }
+
+    /// Adds a new object.
+    pub fn add(&mut self, object: impl Into<Object>) -> Result<ObjectId, Error> {
+        self.last_number = self.last_number.checked_add(1).ok_or(Error::Damaged)?;
+        let id = (self.last_number, 0);
+        self.objects.insert(id, object.into());
+        Ok(id)
+    }
+
+    /// The dictionary of an object, as changed so far, to change it.
+    pub fn dictionary(&mut self, id: ObjectId) -> Result<&mut Dictionary, Error> {
+        self.object(id)?.as_dict_mut().map_err(|_| Error::Damaged)
+    }
+
+    /// An object, as changed so far, to change it.
+    pub fn object(&mut self, id: ObjectId) -> Result<&mut Object, Error> {
+        if !self.objects.contains_key(&id) {
+            let old = self.pdf.document.objects.get(&id).ok_or(Error::Damaged)?;
+            self.objects.insert(id, old.clone());
+        }
+        self.objects.get_mut(&id).ok_or(Error::Damaged)
+    }
+
+    /// Writes the file and the update. `signature` is the object whose `/Contents` and
+    /// `/ByteRange` are left to be filled in.
+    pub fn write(mut self, signature: ObjectId, seed: &[u8]) -> Result<Written, Error> {
+        let pdf = self.pdf;
+        let mut out = Vec::with_capacity(pdf.bytes.len() + (64 << 10));
+        out.extend_from_slice(pdf.bytes);
+        if out.last() != Some(&b'\n') {
+            out.push(b'\n');
+        }
+        let mut entries = if pdf.rebuilt { self.keep_all() } else { BTreeMap::new() };
+        let mut place = None;
+        for (&id, object) in &self.objects {
+            let offset = offset(&out, pdf.base)?;
+            entries.insert(id.0, XrefEntry::Normal { offset, generation: id.1 });
+            out.extend_from_slice(format!("{} {} obj\n", id.0, id.1).as_bytes());
+            let sealed = match pdf.encryption() {
+                Some(state) => {
+                    let mut sealed = object.clone();
+                    encryption::encrypt_object(state, id, &mut sealed).map_err(|_| Error::UnsupportedEncryption)?;
+                    Some(sealed)
+                }
+                None => None,
+            };
+            let object = sealed.as_ref().unwrap_or(object);
+            match object {
+                Object::Dictionary(dictionary) if id == signature => {
+                    place = Some(syntax::write_signature(&mut out, dictionary));
+                }
+                object => syntax::write(&mut out, object),
+            }
+            out.extend_from_slice(b"\nendobj\n");
+        }
+        self.finish(&mut out, entries, seed)?;
+        let (contents, byte_range) = place.ok_or(Error::CheckFailed { check: "signature object" })?;
+        Ok(Written { bytes: out, contents, byte_range })
+    }
+
+    fn finish(&self, out: &mut Vec<u8>, entries: BTreeMap<u32, XrefEntry>, seed: &[u8]) -> Result<(), Error> {
+        let pdf = self.pdf;
+        let mut trailer = pdf.document.trailer.clone();
+        if let Some(id) = pdf.encryption().and_then(|state| state.encrypt_object_id()) {
+            trailer.set("Encrypt", Object::Reference(id));
+        }
+        trailer.set("ID", renewed_id(pdf, seed));
+        if !pdf.rebuilt {
+            trailer.set("Prev", i64::try_from(pdf.xref_start).map_err(|_| Error::Damaged)?);
+        }
+        let entries: Vec<(u32, XrefEntry)> = entries.into_iter().collect();
+        if pdf.streams {
+            let number = self.last_number.checked_add(1).ok_or(Error::Damaged)?;
+            offset(out, pdf.base)?;
+            table::write_stream(out, pdf.base, number, &entries, trailer);
+        } else {
+            let size = i64::from(self.last_number) + 1;
+            table::write_table(out, pdf.base, size, &entries, trailer, pdf.rebuilt);
+        }
+        Ok(())
+    }
+
+    /// For a rebuilt file, the entries of everything that is where it should be; what was found
+    /// elsewhere (in object streams, say) is taken into the update.
+    fn keep_all(&mut self) -> BTreeMap<u32, XrefEntry> {
+        let bytes = &self.pdf.bytes[self.pdf.base..];
+        let entries: BTreeMap<u32, XrefEntry> = self
+            .pdf
+            .entries
+            .iter()
+            .filter(|(number, entry)| matches!(entry, XrefEntry::Normal { .. }) && read::is_true(bytes, *number, entry))
+            .cloned()
+            .collect();
+        for (id, object) in &self.pdf.document.objects {
+            let structural = matches!(object.type_name(), Ok(b"XRef" | b"ObjStm"));
+            if !entries.contains_key(&id.0) && !structural && !self.objects.contains_key(id) {
+                self.objects.insert(*id, object.clone());
+            }
+        }
+        entries
+    }
+}
+
+impl Written {
+    /// Fills in `/ByteRange`.
+    pub fn fill_byte_range(&mut self) -> Result<(), Error> {
+        let after = self.contents.end;
+        let text = format!("[0 {} {} {}", self.contents.start, after, self.bytes.len() - after);
+        let room =
+            self.byte_range.len().checked_sub(text.len() + 1).ok_or(Error::CheckFailed { check: "byte range" })?;
+        let filled = format!("{text}{}]", " ".repeat(room));
+        self.bytes[self.byte_range.clone()].copy_from_slice(filled.as_bytes());
+        Ok(())
+    }
+
+    /// What the signature is made over.
+    pub fn covered(&self) -> [&[u8]; 2] {
+        [&self.bytes[..self.contents.start], &self.bytes[self.contents.end..]]
+    }
+
+    /// Puts the signature in; the rest of its room stays zero.
+    pub fn fill_contents(&mut self, signature: &[u8]) -> Result<(), Error> {
+        let room = &mut self.bytes[self.contents.start + 1..self.contents.end - 1];
+        if signature.len() * 2 > room.len() {
+            return Err(Error::CheckFailed { check: "room for the signature" });
+        }
+        for (pair, byte) in room.chunks_exact_mut(2).zip(signature) {
+            pair.copy_from_slice(&syntax::hex(*byte));
+        }
+        Ok(())
+    }
+}
+
+fn offset(out: &[u8], base: usize) -> Result<u32, Error> {
+    u32::try_from(out.len() - base).map_err(|_| Error::TooLarge { bytes: out.len(), limit: u32::MAX as usize })
+}
+
+/// `/ID` with its second half renewed (ISO 32000-2 14.4). The first half stays: it is part of the
+/// key of encrypted files.
+fn renewed_id(pdf: &Pdf<'_>, seed: &[u8]) -> Object {
+    let old = pdf.array(&pdf.document.trailer, b"ID");
+    let part = |at: usize| old.and_then(|id| pdf.resolve(id.get(at)?).as_str().ok());
+    let length = pdf.bytes.len().to_be_bytes();
+    let fresh = Digest::Sha256.of(&[seed, &length, part(0).unwrap_or_default(), part(1).unwrap_or_default()]);
+    let fresh = fresh[..16].to_vec();
+    let first = part(0).map_or_else(|| fresh.clone(), <[u8]>::to_vec);
+    let hex = |bytes| Object::String(bytes, StringFormat::Hexadecimal);
+    Object::Array(vec![hex(first), hex(fresh)])
+}

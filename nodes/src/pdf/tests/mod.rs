@@ -1,0 +1,13 @@
+//! Tests against real files and real validators: certificates by `openssl`, PDFs by hand and by `qpdf`, judged by
+//! `pdfsig` (poppler), `qpdf` and pyHanko.
+
+mod certificates;
+mod documents;
+mod errors;
+mod hostile;
+mod material;
+mod oracles;
+mod signing;
+mod validators;
+mod verifying;
+mod visible;
