@@ -53,8 +53,9 @@ export async function hydrated(page: Page): Promise<void> {
 }
 
 /** Makes the owner on the first call, signs in on later ones; the page's cookies are those of the owner from then on. */
-export async function signIn(page: Page, fluxo: Fluxo): Promise<void> {
-  const headers = { origin: fluxo.url };
+export async function signIn(page: Page): Promise<void> {
+  // What changes something by cookie needs this header; other sites can't send it.
+  const headers = { "x-fluxo": "1" };
   const session = await (await page.request.get("/api/v1/session")).json();
   if (session.user) return;
   const [path, data] = session.setup_required

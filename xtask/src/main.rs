@@ -3,6 +3,8 @@
 //! `cargo xtask run` and `cargo xtask test` are all a newcomer needs; the others are their parts.
 
 mod bench;
+#[cfg(test)]
+mod graph;
 mod run;
 mod setup;
 mod sh;
