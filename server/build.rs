@@ -51,7 +51,7 @@ fn embedded(site: &Path, manifest: &Path) -> String {
         let form = |extension: &str| {
             let mut name = file.clone().into_os_string();
             name.push(extension);
-            Path::new(&name).is_file().then(|| format!("Some(include_bytes!({name:?}))")).unwrap_or("None".to_owned())
+            if Path::new(&name).is_file() { format!("Some(include_bytes!({name:?}))") } else { "None".to_owned() }
         };
         let (br, gz) = (form(".br"), form(".gz"));
         let _ = writeln!(rows, "    SiteFile {{ path: {path:?}, raw: include_bytes!({file:?}), br: {br}, gz: {gz} }},");

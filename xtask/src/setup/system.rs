@@ -32,7 +32,10 @@ pub fn need(programs: &[Program]) -> Result<()> {
         step(program.name, (program.found)(), || {
             apt_install(program.packages)?;
             if !(program.found)() {
-                bail!("{} is still not found after installing {}.", program.name, program.packages.join(" "));
+                bail!(
+                    "This system's packages don't bring {}. Install it by hand, then start this again.",
+                    program.name
+                );
             }
             Ok(())
         })?;
