@@ -16,9 +16,9 @@ pub struct RunArgs {
     /// The address to listen on
     #[arg(long, default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
-    /// The folder that holds everything the server keeps
-    #[arg(long, default_value = "./data")]
-    data: PathBuf,
+    /// The folder that holds everything the server keeps [default: data in the workspace]
+    #[arg(long)]
+    data: Option<PathBuf>,
     /// More flags for `fluxo serve`
     #[arg(last = true)]
     more: Vec<String>,
@@ -27,12 +27,16 @@ pub struct RunArgs {
 /// Sets up what is missing, builds, and becomes the server.
 pub fn run(args: &RunArgs) -> Result<()> {
     let program = build(args.release)?;
+    let data = match &args.data {
+        Some(folder) => std::path::absolute(folder)?,
+        None => sh::root().join("data"),
+    };
     let mut serve = sh::command(&program);
-    serve.arg("serve").arg("--listen").arg(args.listen.to_string()).arg("--data").arg(&args.data).args(&args.more);
+    serve.arg("serve").arg("--listen").arg(args.listen.to_string()).arg("--data").arg(&data).args(&args.more);
     if !args.release {
         serve.env("FLUXO_SITE_DIR", site::folder(false));
     }
-    println!("\n  Fluxo: http://{}  (data in {}, Ctrl+C stops it)\n", args.listen, args.data.display());
+    println!("\n  Fluxo: http://{}  (data in {}, Ctrl+C stops it)\n", args.listen, data.display());
     become_program(&mut serve)
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
-use super::server::Server;
+use super::server::{self, Server};
 use super::{Record, flows};
 use crate::{sh, test};
 
@@ -25,7 +25,7 @@ pub fn run(program: &Path) -> Result<Vec<Record>> {
     let mut playwright = test::browser::playwright("test")?;
     playwright.args(["--config", "bench/playwright.config.ts"]);
     playwright.env("FLUXO_URL", format!("http://{}", server.address)).env("FLUXO_FLOWS", ids).env("FLUXO_OUT", &out);
-    playwright.env("FLUXO_KEY", server.key());
+    playwright.env("FLUXO_EMAIL", server::EMAIL).env("FLUXO_PASSWORD", server::PASSWORD);
     sh::run(&mut playwright)?;
     let measured = std::fs::read(&out).context("The browser wrote no figures.")?;
     let measured = serde_json::from_slice::<Vec<Measured>>(&measured)?;

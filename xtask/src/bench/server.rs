@@ -12,6 +12,10 @@ use serde_json::{Value, json};
 use super::http::Client;
 use crate::sh;
 
+/// The owner of every such folder.
+pub const EMAIL: &str = "bench@example.com";
+pub const PASSWORD: &str = "correct horse battery";
+
 /// A data folder with an owner and an API key, and perhaps a server on it. Dropping it ends the server and removes the folder.
 pub struct Server {
     program: PathBuf,
@@ -36,7 +40,7 @@ impl Server {
             key: String::new(),
             child: None,
         };
-        server.cli(&["user", "add", "bench@example.com", "--role", "owner"], "correct horse battery\n")?;
+        server.cli(&["user", "add", EMAIL, "--role", "owner"], &format!("{PASSWORD}\n"))?;
         let shown = server.cli(&["key", "add", "bench"], "")?;
         let key = shown.split_whitespace().find(|word| word.starts_with("fluxo_"));
         server.key = key.with_context(|| format!("`fluxo key add` printed no key: {shown}"))?.to_owned();
@@ -110,11 +114,6 @@ impl Server {
     pub fn publish(&self, document: &Value) -> Result<()> {
         let id = self.flow(document)?;
         self.api("POST", &format!("/flows/{id}/publish"), &json!({ "name": "bench" })).map(drop)
-    }
-
-    /// The API key, for a browser or another program.
-    pub fn key(&self) -> &str {
-        &self.key
     }
 
     /// Seconds of processor time that the server used so far, in it and in its child processes that ended.
