@@ -17,7 +17,7 @@ fn chain(name: &str, nodes: Vec<Value>) -> Value {
 }
 
 fn webhook(path: &str) -> Value {
-    node("Webhook", "webhook", 0, json!({ "path": path, "methods": ["POST"], "answer": "respond_node" }))
+    node("Webhook", "webhook", 0, json!({ "path": path, "methods": ["POST"], "answer": "respond" }))
 }
 
 /// Webhook → three fields by expressions, two of them paths → respond with them.
@@ -35,12 +35,12 @@ pub fn edit(path: &str) -> Value {
 pub fn sign(path: &str, credential: &str) -> Value {
     let mut sign = node("Sign", "pdf_sign", 1, json!({}));
     sign["credentials"] = json!({ "pkcs12": credential });
-    chain(path, vec![webhook(path), sign, node("Respond", "respond", 2, json!({ "respond_with": "file" }))])
+    chain(path, vec![webhook(path), sign, node("Respond", "respond", 2, json!({ "with": "file" }))])
 }
 
 /// The same without signing: what the flow itself costs.
 pub fn pass(path: &str) -> Value {
-    chain(path, vec![webhook(path), node("Respond", "respond", 2, json!({ "respond_with": "file" }))])
+    chain(path, vec![webhook(path), node("Respond", "respond", 2, json!({ "with": "file" }))])
 }
 
 /// `count` nodes in rows of 40 behind a manual trigger; every node leads to the next, and every tenth also to one further on.
