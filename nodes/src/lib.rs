@@ -7,8 +7,12 @@ pub mod error;
 pub mod kinds;
 pub mod lenient;
 pub mod pdf;
+pub mod reference;
 pub mod registry;
 pub mod schedule;
+pub mod schema;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod world;
 
 pub use context::{Answer, AnswerBody, Context, Failed, Outcome, Output, Wait};

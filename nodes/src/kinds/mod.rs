@@ -1,10 +1,57 @@
 //! The node kinds, one file each. To add one: its file, its line here, its test.
 
+pub mod common;
+pub mod conditions;
+pub mod describe;
+pub mod dotted;
+
+mod aggregate;
+mod code;
+mod edit_fields;
+mod filter;
+pub mod http_request;
+mod if_;
+mod manual;
+mod merge;
+mod no_operation;
+mod pdf_sign;
+mod pdf_verify;
+mod read_file;
+mod respond;
+pub mod schedule;
+mod split_out;
+mod stop_with_error;
+mod switch;
+mod wait;
+pub mod webhook;
+mod write_file;
+
 use std::sync::Arc;
 
 use crate::registry::NodeKind;
 
 /// Every kind, in no particular order.
 pub fn all() -> Vec<Arc<dyn NodeKind>> {
-    Vec::new()
+    vec![
+        Arc::new(manual::Manual),
+        Arc::new(webhook::Webhook),
+        Arc::new(schedule::Schedule),
+        Arc::new(if_::If),
+        Arc::new(switch::Switch),
+        Arc::new(filter::Filter),
+        Arc::new(merge::Merge),
+        Arc::new(wait::Wait),
+        Arc::new(respond::Respond),
+        Arc::new(stop_with_error::StopWithError),
+        Arc::new(no_operation::NoOperation),
+        Arc::new(edit_fields::EditFields),
+        Arc::new(code::Code),
+        Arc::new(split_out::SplitOut),
+        Arc::new(aggregate::Aggregate),
+        Arc::new(read_file::ReadFile),
+        Arc::new(write_file::WriteFile),
+        Arc::new(http_request::HttpRequest),
+        Arc::new(pdf_sign::PdfSign),
+        Arc::new(pdf_verify::PdfVerify),
+    ]
 }

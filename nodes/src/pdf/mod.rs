@@ -33,9 +33,11 @@ mod sign;
 mod verify;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
+pub(crate) use algorithm::PublicKey;
 pub use algorithm::SignatureAlgorithm;
+pub(crate) use certificate::Certificate;
 pub use certificate::CertificateSummary;
 pub use error::{Error, Lang};
 pub use identity::{Identity, MAX_CERTIFICATE_FILE, RawSigner};

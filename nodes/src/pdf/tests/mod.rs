@@ -2,10 +2,10 @@
 //! `pdfsig` (poppler), `qpdf` and pyHanko.
 
 mod certificates;
-mod documents;
+pub(crate) mod documents;
 mod errors;
 mod hostile;
-mod material;
+pub(crate) mod material;
 mod oracles;
 mod signing;
 mod validators;

@@ -1,0 +1,78 @@
+use serde_json::{Map, Value, json};
+
+use super::*;
+
+fn object(value: Value) -> Map<String, Value> {
+    value.as_object().cloned().unwrap()
+}
+
+/// The summary, or the error's code.
+fn check(kind: &str, secret: Value, expected: Result<Value, &str>) {
+    let got = get(kind).unwrap().check(&object(secret));
+    if let Err(e) = &got {
+        assert!(e.message.ends_with('.') && e.message.len() > 20, "{e}");
+    }
+    assert_eq!(got.map(Value::Object).map_err(|e| e.code), expected.map_err(str::to_owned), "{kind}");
+}
+
+#[test]
+fn http_credentials() {
+    check("http_basic", json!({"user": "ana", "password": "s3cret"}), Ok(json!({"user": "ana"})));
+    check("http_basic", json!({"user": "ana"}), Err("credential_invalid"));
+    check("http_basic", json!({"user": "a:b", "password": "x"}), Err("credential_invalid"));
+    check("http_basic", json!({"user": 5, "password": "x"}), Err("credential_invalid"));
+    check("http_bearer", json!({"token": "abc"}), Ok(json!({})));
+    check("http_bearer", json!({"token": "Bearer abc"}), Err("credential_invalid"));
+    check("http_bearer", json!({"token": ""}), Err("credential_invalid"));
+    check("http_header", json!({"name": "X-Key", "value": "abc"}), Ok(json!({"name": "X-Key"})));
+    check("http_header", json!({"name": "X Key", "value": "abc"}), Err("credential_invalid"));
+    check("http_header", json!({"name": "X-Key", "value": "a\r\nb"}), Err("credential_invalid"));
+    check("http_query", json!({"name": "key", "value": "abc"}), Ok(json!({"name": "key"})));
+    check("http_query", json!({"name": "key"}), Err("credential_invalid"));
+}
+
+const PUBLIC_KEY: &str = "-----BEGIN PUBLIC KEY-----
+MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEEVs/o5+uQbTjL3chynL4wXgUg2R9
+q9UU8I5mEovUf86QZ7kOBIjJwqnzD1omageEHWwHdBO6B+dFabmdT9POxg==
+-----END PUBLIC KEY-----";
+
+#[test]
+fn tokens() {
+    check("jwt", json!({"algorithm": "HS256", "secret": "0123456789abcdef"}), Ok(json!({"algorithm": "HS256"})));
+    check("jwt", json!({"algorithm": "ES256", "secret": PUBLIC_KEY}), Ok(json!({"algorithm": "ES256"})));
+    check("jwt", json!({"algorithm": "HS256", "secret": "short"}), Err("credential_invalid"));
+    check("jwt", json!({"algorithm": "RS256", "secret": "0123456789abcdef"}), Err("credential_invalid"));
+    check("jwt", json!({"algorithm": "none", "secret": "0123456789abcdef"}), Err("credential_invalid"));
+}
+
+#[test]
+fn every_form_has_words_in_both_languages() {
+    for kind in all() {
+        let described = kind.describe();
+        assert!(get(&described.kind).is_some());
+        assert!(!described.name.en.is_empty() && !described.name.pt.is_empty());
+        for (name, field) in described.schema["properties"].as_object().unwrap() {
+            for place in ["/title", "/description", "/x-pt/title", "/x-pt/description"] {
+                let text = field.pointer(place).and_then(Value::as_str).unwrap_or("");
+                assert!(!text.is_empty(), "{}.{name} lacks {place}", described.kind);
+            }
+        }
+        assert_eq!(kind.check(&Map::new()).unwrap_err().code, "credential_invalid", "{}", described.kind);
+    }
+    assert!(get("unknown").is_none());
+}
+
+#[test]
+fn no_value_is_seen_in_an_error() {
+    let hidden = "Vq9zX-hidden-2";
+    for kind in all() {
+        let fields = kind.describe().schema["properties"].as_object().unwrap().clone();
+        let secret: Map<String, Value> = fields.keys().map(|f| (f.clone(), json!(hidden))).collect();
+        if let Err(e) = kind.check(&secret) {
+            assert!(!format!("{e} {e:?}").contains(hidden), "{e:?}");
+        }
+        let numbers: Map<String, Value> = fields.keys().map(|f| (f.clone(), json!(918_273_645))).collect();
+        let e = kind.check(&numbers).unwrap_err();
+        assert!(!format!("{e} {e:?}").contains("918273645"), "{e:?}");
+    }
+}

@@ -1,0 +1,193 @@
+//! Respond: answers the webhook call that started the run.
+
+use async_trait::async_trait;
+use flow::check::Finding;
+use flow::{Batch, Group, KindDescription, Node};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::common::{Json, NameValue, file};
+use super::describe::{choice, describe, finding, pt, when, words};
+use crate::context::{Answer, AnswerBody, Context, Outcome, Output};
+use crate::{NodeError, NodeKind};
+
+choice! {
+    /// What the caller gets.
+    pub enum With {
+        #[default]
+        FirstItem = "first_item", "The first item", "O primeiro item";
+        AllItems = "all_items", "All items", "Todos os itens";
+        Json = "json", "JSON", "JSON";
+        Text = "text", "Text", "Texto";
+        File = "file", "A file", "Um arquivo";
+        Redirect = "redirect", "A redirect to another address", "Um redirecionamento para outro endereço";
+        Nothing = "nothing", "Nothing", "Nada";
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Parameters {
+    /// What the caller gets.
+    #[schemars(title = "Respond with", extend("x-pt" = pt("Responder com", "O que quem chamou recebe."), "x-no-expression" = true))]
+    pub with: With,
+    /// The JSON to send.
+    #[schemars(title = "JSON", extend("x-pt" = pt("JSON", "O JSON a enviar."), "x-show-when" = when("/with", &["json"])))]
+    pub json: Json,
+    /// The text to send.
+    #[schemars(title = "Text", extend("x-pt" = pt("Texto", "O texto a enviar."), "x-widget" = "multiline", "x-show-when" = when("/with", &["text"])))]
+    pub text: String,
+    /// The item's file to send.
+    #[schemars(title = "File property", extend("x-pt" = pt("Propriedade do arquivo", "O arquivo do item a enviar."), "x-widget" = "binary-property", "x-show-when" = when("/with", &["file"])))]
+    pub file: String,
+    /// Lets a browser show the file instead of saving it.
+    #[schemars(title = "Show in the browser", extend("x-pt" = pt("Mostrar no navegador", "Deixa o navegador mostrar o arquivo em vez de salvá-lo."), "x-advanced" = true, "x-show-when" = when("/with", &["file"])))]
+    pub inline: bool,
+    /// The address to go to.
+    #[schemars(title = "Address", extend("x-pt" = pt("Endereço", "O endereço de destino."), "x-placeholder" = "https://example.com/thanks", "x-show-when" = when("/with", &["redirect"])))]
+    pub redirect_to: String,
+    /// The answer's status; 0 chooses it: 200, 204 for nothing, 302 for a redirect.
+    #[schemars(title = "Status", range(min = 0, max = 599), extend("x-pt" = pt("Status", "O status da resposta; 0 o escolhe: 200, 204 para nada, 302 para redirecionamento.")))]
+    pub status: u16,
+    /// Further headers of the answer.
+    #[schemars(title = "Headers", extend("x-pt" = pt("Cabeçalhos", "Outros cabeçalhos da resposta."), "x-widget" = "key-values", "x-advanced" = true))]
+    pub headers: Vec<NameValue>,
+}
+
+impl Default for Parameters {
+    fn default() -> Self {
+        Self {
+            with: With::FirstItem,
+            json: Json::text("{\n  \"ok\": true\n}"),
+            text: String::new(),
+            file: "data".into(),
+            inline: false,
+            redirect_to: String::new(),
+            status: 0,
+            headers: Vec::new(),
+        }
+    }
+}
+
+pub struct Respond;
+
+/// Headers that follow from the body and the connection.
+const OWN: [&str; 4] = ["content-length", "transfer-encoding", "connection", "keep-alive"];
+
+impl Parameters {
+    fn answer(&self, input: &Batch) -> Result<Answer, NodeError> {
+        let first = input.items.first();
+        let mut headers = Vec::new();
+        let content_type = |mime: &str| ("content-type".to_owned(), mime.to_owned());
+        let (body, usual) = match self.with {
+            With::FirstItem => {
+                let json = first.map_or_else(|| Value::Object(Default::default()), |i| Value::Object(i.json.clone()));
+                (AnswerBody::Json(json), 200)
+            }
+            With::AllItems => {
+                let all = input.items.iter().map(|i| Value::Object(i.json.clone())).collect();
+                (AnswerBody::Json(Value::Array(all)), 200)
+            }
+            With::Json => (AnswerBody::Json(self.json.value("The answer's “JSON”")?), 200),
+            With::Text => {
+                headers.push(content_type("text/plain; charset=utf-8"));
+                (AnswerBody::Text(self.text.clone()), 200)
+            }
+            With::File => {
+                let missing =
+                    || NodeError::new("file_missing", "There is no item, so there is no file to answer with.");
+                let blob = file(first.ok_or_else(missing)?, &self.file)?;
+                headers.push(content_type(&blob.mime));
+                headers.push(("content-disposition".to_owned(), disposition(&blob.file_name, self.inline)));
+                (AnswerBody::Blob(blob.clone()), 200)
+            }
+            With::Redirect => {
+                headers.push(("location".to_owned(), self.target()?));
+                (AnswerBody::Empty, 302)
+            }
+            With::Nothing => (AnswerBody::Empty, 204),
+        };
+        for header in self.headers.iter().filter(|h| !h.name.trim().is_empty()) {
+            let name = header.name.trim().to_ascii_lowercase();
+            check_header(&name, &header.value)?;
+            headers.retain(|(known, _)| *known != name);
+            headers.push((name, header.value.clone()));
+        }
+        if self.status != 0 && !(200..=599).contains(&self.status) {
+            let text = format!("The status {} is not possible for an answer. Give one from 200 to 599.", self.status);
+            return Err(NodeError::new("status_range", text));
+        }
+        Ok(Answer { status: if self.status == 0 { usual } else { self.status }, headers, body })
+    }
+
+    fn target(&self) -> Result<String, NodeError> {
+        let target = self.redirect_to.trim();
+        let fits = target.starts_with("https://") || target.starts_with("http://") || target.starts_with('/');
+        if !fits || target.chars().any(char::is_control) {
+            let text = "The redirect has no address to go to. Give one that starts with https://, http:// or /.";
+            return Err(NodeError::new("redirect_target", text));
+        }
+        Ok(target.to_owned())
+    }
+}
+
+fn check_header(name: &str, value: &str) -> Result<(), NodeError> {
+    let token = name.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b));
+    if !token || value.chars().any(|c| c.is_control() && c != '\t') {
+        let text = format!("The header “{}” has characters that HTTP forbids. Correct it.", name.escape_default());
+        return Err(NodeError::new("header_invalid", text));
+    }
+    if OWN.contains(&name) {
+        let text = format!("The header “{name}” follows from the answer's body. Remove it.");
+        return Err(NodeError::new("header_invalid", text));
+    }
+    Ok(())
+}
+
+/// RFC 6266: an ASCII name for old programs and the real one as UTF-8.
+pub fn disposition(file_name: &str, inline: bool) -> String {
+    let plain: String = file_name
+        .chars()
+        .map(|c| if c.is_ascii_graphic() && !matches!(c, '"' | '\\' | '/') || c == ' ' { c } else { '_' })
+        .collect();
+    let encoded: String = file_name
+        .bytes()
+        .map(|b| match b {
+            b if b.is_ascii_alphanumeric() || b"-._~".contains(&b) => char::from(b).to_string(),
+            b => format!("%{b:02X}"),
+        })
+        .collect();
+    let kind = if inline { "inline" } else { "attachment" };
+    format!("{kind}; filename=\"{plain}\"; filename*=UTF-8''{encoded}")
+}
+
+#[async_trait]
+impl NodeKind for Respond {
+    fn describe(&self) -> KindDescription {
+        KindDescription {
+            aliases: words(&["webhook", "answer", "reply", "return", "responder", "resposta", "retornar"]),
+            ..describe::<Parameters>(
+                "respond",
+                ["Respond to webhook", "Responder ao webhook"],
+                ["Answers the caller", "Responde a quem chamou"],
+                Group::Flow,
+                "corner-down-left",
+            )
+        }
+    }
+
+    async fn run(&self, context: &Context) -> Result<Outcome, NodeError> {
+        let p: Parameters = context.once().await?;
+        let input = context.input();
+        let answer = p.answer(&input)?;
+        Ok(Output { answer: Some(answer), ..Output::one(input) }.into())
+    }
+
+    fn check(&self, node: &Node) -> Vec<Finding> {
+        let redirect = node.parameters.get("with").and_then(Value::as_str) == Some("redirect");
+        let blank = super::describe::fixed_text(node, "redirect_to").is_some_and(|t| t.trim().is_empty());
+        let message = ["Give the address to redirect to.", "Informe o endereço de destino."];
+        (redirect && blank).then(|| finding(node, "parameter_missing", "/redirect_to", message)).into_iter().collect()
+    }
+}
