@@ -24,9 +24,11 @@ pub fn App() -> impl IntoView {
                 <ParentRoute path=path!("") view=Inside ssr=SsrMode::Async>
                     <Route path=path!("/flows") view=pages::FlowsPage ssr=SsrMode::Async/>
                     <Route path=path!("/flows/:id") view=EditorPage ssr=SsrMode::Async/>
-                    <Route path=path!("/flows/:id/runs") view=pages::RunsPage ssr=SsrMode::Async/>
-                    <Route path=path!("/runs") view=pages::RunsPage ssr=SsrMode::Async/>
-                    <Route path=path!("/runs/:run") view=pages::RunsPage ssr=SsrMode::Async/>
+                    <Route path=path!("/flows/:id/runs") view=pages::FlowRuns/>
+                    <ParentRoute path=path!("/runs") view=pages::RunsPage ssr=SsrMode::Async>
+                        <Route path=path!("") view=pages::NoRun ssr=SsrMode::Async/>
+                        <Route path=path!("/:run") view=pages::RunPage ssr=SsrMode::Async/>
+                    </ParentRoute>
                     <Route path=path!("/credentials") view=pages::CredentialsPage ssr=SsrMode::Async/>
                     <Route path=path!("/settings/users") view=pages::UsersPage ssr=SsrMode::Async/>
                     <Route path=path!("/settings/keys") view=pages::KeysPage ssr=SsrMode::Async/>

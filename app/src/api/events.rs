@@ -8,6 +8,8 @@ use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 use web_sys::{EventSource, MessageEvent};
 
+/// Failures in a row after which a run is no longer followed: it was deleted, or is not ours to see.
+const TRIES: u32 = 8;
 /// Longest wait between two tries in milliseconds.
 const MAX_WAIT_MS: u32 = 15_000;
 
@@ -34,6 +36,7 @@ struct Stream {
     on_error: RefCell<Option<Closure<dyn FnMut()>>>,
     last: Rc<Cell<u64>>,
     wait_ms: Cell<u32>,
+    failures: Cell<u32>,
     /// The server said that nothing more will come.
     ended: Rc<Cell<bool>>,
 }
@@ -53,6 +56,7 @@ impl Stream {
             on_error: RefCell::default(),
             last: Rc::new(Cell::new(after)),
             wait_ms: Cell::new(500),
+            failures: Cell::new(0),
             ended: Rc::default(),
         });
         let on_event = Rc::new(on_event);
@@ -62,6 +66,7 @@ impl Stream {
             let handler: Handler = Closure::new(move |event: MessageEvent| {
                 if let Some(stream) = weak.upgrade() {
                     stream.wait_ms.set(500);
+                    stream.failures.set(0);
                 }
                 if let Ok(number) = event.last_event_id().parse::<u64>() {
                     last.set(number);
@@ -124,6 +129,10 @@ fn failed(stream: &Weak<Stream>) {
         source.ready_state() == EventSource::CLOSED
     };
     if !closed {
+        return;
+    }
+    stream.failures.set(stream.failures.get() + 1);
+    if stream.failures.get() > TRIES && stream.kinds.contains(&"step") {
         return;
     }
     let wait = stream.wait_ms.get();

@@ -35,18 +35,18 @@ impl Lang {
         }
     }
 
-    /// From the cookie `lang`, or else the best match of `Accept-Language`, or else English.
-    pub fn choose(cookie: Option<&str>, accept_language: Option<&str>) -> Self {
+    /// From the cookie `lang`, or else the best match of `Accept-Language`, or else English; empty texts count as absent.
+    pub fn choose(cookie: &str, accept_language: &str) -> Self {
         let of = |tag: &str| match tag.trim().get(..2).map(str::to_ascii_lowercase).as_deref() {
             Some("pt") => Some(Self::Pt),
             Some("en") => Some(Self::En),
             _ => None,
         };
-        if let Some(lang) = cookie.and_then(of) {
+        if let Some(lang) = of(cookie) {
             return lang;
         }
         let mut best: Option<(f32, Self)> = None;
-        for part in accept_language.unwrap_or("").split(',') {
+        for part in accept_language.split(',') {
             let (tag, rest) = part.split_once(';').unwrap_or((part, ""));
             let weight = rest.trim().strip_prefix("q=").and_then(|q| q.parse().ok()).unwrap_or(1.0);
             if let Some(lang) = of(tag)
@@ -120,12 +120,12 @@ mod tests {
     fn the_language_follows_cookie_then_header() {
         let check =
             |cookie, header, expected| assert_eq!(Lang::choose(cookie, header), expected, "{cookie:?} {header:?}");
-        check(None, None, Lang::En);
-        check(None, Some("pt-BR,pt;q=0.9,en;q=0.8"), Lang::Pt);
-        check(None, Some("de-DE,de;q=0.9,en;q=0.5,pt;q=0.7"), Lang::Pt);
-        check(Some("en"), Some("pt-BR"), Lang::En);
-        check(Some("xx"), Some("pt"), Lang::Pt);
-        check(None, Some("é,,;q=x"), Lang::En);
+        check("", "", Lang::En);
+        check("", "pt-BR,pt;q=0.9,en;q=0.8", Lang::Pt);
+        check("", "de-DE,de;q=0.9,en;q=0.5,pt;q=0.7", Lang::Pt);
+        check("en", "pt-BR", Lang::En);
+        check("xx", "pt", Lang::Pt);
+        check("", "é,,;q=x", Lang::En);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! One file a page.
 
 mod credentials;
+mod entrance;
 mod flows;
 mod keys;
 mod not_found;
@@ -9,11 +10,11 @@ mod sign_in;
 mod users;
 mod welcome;
 
-pub use credentials::CredentialsPage;
+pub use credentials::{CredentialDialog, CredentialsPage};
 pub use flows::FlowsPage;
 pub use keys::KeysPage;
 pub use not_found::NotFound;
-pub use runs::RunsPage;
+pub use runs::{FlowRuns, NoRun, RunPage, RunsPage};
 pub use sign_in::SignInPage;
 pub use users::UsersPage;
 pub use welcome::Welcome;

@@ -140,7 +140,7 @@ pub(crate) fn window_event_listener_on_client(
 }
 
 /// Stops listening when it is dropped.
-pub(crate) struct WindowListener(Option<WindowListenerHandle>);
+pub struct WindowListener(Option<WindowListenerHandle>);
 
 impl Drop for WindowListener {
     fn drop(&mut self) {
@@ -148,4 +148,16 @@ impl Drop for WindowListener {
             handle.remove();
         }
     }
+}
+
+/// Listens to keys that are typed nowhere: no field has the focus, no modifier is held.
+pub fn on_window_key(
+    handler: impl Fn(web_sys::KeyboardEvent) + 'static,
+) -> Option<send_wrapper::SendWrapper<WindowListener>> {
+    window_event_listener_on_client(move |event| {
+        let typing = event.target().is_some_and(|t| is_editable(&t));
+        if !typing && !event.ctrl_key() && !event.meta_key() && !event.alt_key() {
+            handler(event);
+        }
+    })
 }

@@ -53,7 +53,7 @@ pub fn Frame(user: User, children: Children) -> impl IntoView {
                             <NavLink href="/settings/keys" icon="terminal" words=words.keys/>
                         }
                     })}
-                <a href="/docs/api" rel="external" target="_blank" title=words.help><Icon name="circle-help"/><span>{words.help}</span></a>
+                <a href="/api/docs" rel="external" target="_blank" title=words.help><Icon name="circle-help"/><span>{words.help}</span></a>
                 <UserMenu user=user/>
             </nav>
             <main class="main" id="page" tabindex="-1">{children()}</main>

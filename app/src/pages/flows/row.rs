@@ -1,0 +1,223 @@
+//! One flow in the list.
+
+use flow::KindDescription;
+use flow::api::{FlowSummary, NewFlow, Publish};
+use leptos::prelude::*;
+use leptos_router::components::A;
+use leptos_router::hooks::use_navigate;
+
+use super::List;
+use super::words::Words;
+use crate::api;
+use crate::i18n::{Common, fill, text};
+use crate::ui::{
+    Confirm, Icon, Menu, MenuItem, MenuLine, RelativeTime, RunState, Switch, Tile, download_text, group_class,
+};
+
+#[component]
+pub fn FlowRow(flow: FlowSummary, kinds: StoredValue<Vec<KindDescription>>, list: List, edits: bool) -> impl IntoView {
+    let words = Words::get();
+    let common = Common::get();
+    let (icon, class, starts) = kinds.with_value(|kinds| trigger(&flow, kinds, words));
+    let second = match (flow.description.is_empty(), flow.published, flow.draft_changed) {
+        (_, None, _) => words.draft_only.to_owned(),
+        (_, Some(version), true) => fill(words.draft_changed, [version]),
+        (false, ..) => flow.description.clone(),
+        (true, Some(version), _) => fill(words.version, [version]),
+    };
+    let when = match (&flow.next_tick, flow.published.is_some()) {
+        (Some(at), true) => {
+            let (before, after) = words.next.split_once("{}").unwrap_or((words.next, ""));
+            view! { {before}<RelativeTime at=at.clone()/>{after} }.into_any()
+        }
+        (_, false) => words.not_listening.into_any(),
+        (None, true) if flow.triggers.iter().any(|t| t == "webhook") => words.on_call.into_any(),
+        (None, true) => "".into_any(),
+    };
+    let last = match flow.last_run.clone() {
+        None => view! { <span class="t3">{words.never_run}</span> }.into_any(),
+        Some(run) => view! {
+            <A href=format!("/runs/{}?flow={}", run.id, flow.id) attr:class="plain">
+                <RunState status=run.status/>
+                <span class="t3 block under"><RelativeTime at=run.created_at/></span>
+            </A>
+        }
+        .into_any(),
+    };
+    let address = format!("/flows/{}", flow.id);
+    let changed_by = (!flow.updated_by.is_empty()).then(|| fill(words.by, [&flow.updated_by]));
+    let name = flow.name.clone();
+    let updated = flow.updated_at.clone();
+    view! {
+        <tr>
+            <td class="main-cell">
+                <div class="row gap-12">
+                    <Tile icon=icon class=class/>
+                    <div class="clip">
+                        <A href=address attr:class="name clip block">{name}</A>
+                        <span class="small t3 clip block">{second}</span>
+                    </div>
+                </div>
+            </td>
+            <td class="small"><span class="block">{starts}</span><span class="t3">{when}</span></td>
+            <td class="small">{last}</td>
+            <td class="small wide-only"><RelativeTime at=updated/><span class="t3 block">{changed_by}</span></td>
+            <td class="narrow"><OnSwitch flow=flow.clone() list=list edits=edits/></td>
+            <td class="narrow"><Actions flow=flow list=list edits=edits label=common.more_for/></td>
+        </tr>
+    }
+}
+
+/// Icon, colours and words of what starts a flow.
+fn trigger(flow: &FlowSummary, kinds: &[KindDescription], words: &'static Words) -> (String, &'static str, String) {
+    let known: Vec<&KindDescription> =
+        flow.triggers.iter().filter_map(|t| kinds.iter().find(|k| k.kind == *t)).collect();
+    match known.first() {
+        None => ("workflow".to_owned(), "c-none", words.no_trigger.to_owned()),
+        Some(first) => {
+            let mut names: Vec<String> = known.iter().map(|k| text(&k.name)).collect();
+            names.dedup();
+            (first.icon.clone(), group_class(first.group), names.join(", "))
+        }
+    }
+}
+
+/// On publishes the draft, off takes the triggers away.
+#[component]
+fn OnSwitch(flow: FlowSummary, list: List, edits: bool) -> impl IntoView {
+    let words = Words::get();
+    let busy = RwSignal::new(false);
+    let on = RwSignal::new(flow.published.is_some());
+    let name = StoredValue::new(flow.name.clone());
+    let id = flow.id;
+    let change = move |wanted: bool| {
+        let id = id.clone();
+        busy.set(true);
+        on.set(wanted);
+        leptos::task::spawn_local(async move {
+            let done = match wanted {
+                true => api::publish_flow(&id, &Publish::default()).await.map(|v| Some(v.number)),
+                false => api::unpublish_flow(&id).await.map(|()| None),
+            };
+            busy.try_set(false);
+            let name = name.try_get_value().unwrap_or_default();
+            match done {
+                Ok(Some(number)) => list.toasts.ok(fill(words.turned_on, [name]), fill(words.turned_on_text, [number])),
+                Ok(None) => list.toasts.ok(fill(words.turned_off, [name]), words.turned_off_text),
+                Err(problem) => {
+                    on.try_set(!wanted);
+                    list.toasts.problem(&problem);
+                }
+            }
+            list.reload();
+        });
+    };
+    view! {
+        <Switch
+            on=on
+            label=fill(words.switch, [flow.name])
+            disabled=Signal::derive(move || !edits || busy.get())
+            on_change=change
+        />
+    }
+}
+
+#[component]
+fn Actions(flow: FlowSummary, list: List, edits: bool, label: &'static str) -> impl IntoView {
+    let words = Words::get();
+    let asking = RwSignal::new(false);
+    let navigate = StoredValue::new_local(use_navigate());
+    let go = move |to: String| {
+        navigate.with_value(|navigate| navigate(&to, leptos_router::NavigateOptions::default()));
+    };
+    let id = StoredValue::new(flow.id.clone());
+    let name = StoredValue::new(flow.name.clone());
+    let export = move || {
+        let call = api::flow(&id.get_value());
+        leptos::task::spawn_local(async move {
+            match call.await {
+                Ok(flow) => {
+                    let json = serde_json::to_string_pretty(&flow.draft).unwrap_or_default();
+                    download_text(&format!("{}.json", file_name(&flow.draft.name)), "application/json", &json);
+                }
+                Err(problem) => list.toasts.problem(&problem),
+            }
+        });
+    };
+    let duplicate = move || {
+        let call = api::flow(&id.get_value());
+        leptos::task::spawn_local(async move {
+            let made = match call.await {
+                Ok(flow) => {
+                    let name = fill(words.copy_of, [&flow.draft.name]);
+                    api::create_flow(&NewFlow { name: Some(name), document: Some(flow.draft), gallery: None }).await
+                }
+                Err(problem) => Err(problem),
+            };
+            match made {
+                Ok(_) => list.reload(),
+                Err(problem) => list.toasts.problem(&problem),
+            }
+        });
+    };
+    let delete = move |()| {
+        let call = api::delete_flow(&id.get_value());
+        let name = name.get_value();
+        leptos::task::spawn_local(async move {
+            match call.await {
+                Ok(()) => {
+                    list.toasts.ok(fill(words.deleted, [name]), "");
+                    list.reload();
+                }
+                Err(problem) => list.toasts.problem(&problem),
+            }
+        });
+    };
+    view! {
+        <Menu
+            id=format!("flow-{}", flow.id)
+            label=fill(label, [&flow.name])
+            button=|| view! { <Icon name="ellipsis"/> }
+        >
+            <MenuItem icon="square-pen" on_click=move |()| go(format!("/flows/{}", id.get_value()))>{words.open}</MenuItem>
+            <MenuItem icon="activity" on_click=move |()| go(format!("/runs?flow={}", id.get_value()))>{words.runs}</MenuItem>
+            {edits.then(|| view! { <MenuItem icon="copy" on_click=move |()| duplicate()>{words.duplicate}</MenuItem> })}
+            <MenuItem icon="download" on_click=move |()| export()>{words.export}</MenuItem>
+            {edits
+                .then(|| {
+                    view! {
+                        <MenuLine/>
+                        <MenuItem icon="trash-2" kind="del" on_click=move |()| asking.set(true)>{words.delete}</MenuItem>
+                    }
+                })}
+        </Menu>
+        <Confirm
+            open=asking
+            title=fill(words.delete_title, [&flow.name])
+            text=words.delete_text
+            action=words.delete_action
+            on_confirm=delete
+        />
+    }
+}
+
+/// A name that every file system takes.
+fn file_name(name: &str) -> String {
+    let safe: String = name.chars().map(|c| if c.is_alphanumeric() || "-_ .".contains(c) { c } else { '-' }).collect();
+    let safe = safe.trim().trim_matches('.').to_owned();
+    if safe.is_empty() { "flow".to_owned() } else { safe }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::file_name;
+
+    #[test]
+    fn file_names_are_safe() {
+        let check = |name: &str, expected: &str| assert_eq!(file_name(name), expected);
+        check("Relatório diário", "Relatório diário");
+        check("a/b:c", "a-b-c");
+        check("../..", "-");
+        check("", "flow");
+    }
+}
