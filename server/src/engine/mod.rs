@@ -3,6 +3,7 @@
 
 mod error;
 mod options;
+pub mod plan;
 mod start;
 
 use std::sync::Arc;

@@ -1,0 +1,77 @@
+//! Checks of a flow document: what the editor shows while drawing and what keeps a draft from being published.
+
+mod drawing;
+mod parameters;
+mod schema;
+
+use serde::{Deserialize, Serialize};
+
+use crate::graph::{Flow, Node};
+use crate::kind::KindDescription;
+use crate::text::Text;
+
+/// Something that is wrong with a flow.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Finding {
+    /// Stable, `snake_case`, for example `cycle`.
+    pub code: String,
+    pub severity: Severity,
+    /// What is wrong. What to do.
+    pub message: Text,
+    /// Node id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub node: Option<String>,
+    /// JSON pointer into the node's parameters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pointer: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// Keeps the flow from being published and the node from running.
+    Error,
+    Warning,
+}
+
+impl Finding {
+    pub fn error(code: &str, en: impl Into<String>, pt: impl Into<String>) -> Self {
+        let message = Text::new(en, pt);
+        Self { code: code.to_owned(), severity: Severity::Error, message, node: None, pointer: None }
+    }
+
+    pub fn warning(code: &str, en: impl Into<String>, pt: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, en, pt) }
+    }
+
+    /// Says which node is to blame.
+    pub fn of(mut self, node: &Node) -> Self {
+        self.node = Some(node.id.clone());
+        self
+    }
+
+    /// Says which parameter is to blame, by a JSON pointer.
+    pub fn at(mut self, pointer: impl Into<String>) -> Self {
+        self.pointer = Some(pointer.into());
+        self
+    }
+}
+
+/// Everything that is wrong with `flow`, errors first, then in the order of its nodes. `kinds` gives the description of a
+/// kind. What only a kind itself can check is not among it.
+pub fn check<'k>(flow: &Flow, kinds: &dyn Fn(&str) -> Option<&'k KindDescription>) -> Vec<Finding> {
+    let mut found = drawing::check(flow, kinds);
+    for node in &flow.nodes {
+        match kinds(&node.kind) {
+            Some(kind) if !node.settings.disabled => found.extend(parameters::check(flow, node, kind)),
+            _ => {}
+        }
+    }
+    found.sort_by_key(|f| f.severity);
+    found
+}
+
+#[cfg(test)]
+mod tests;
