@@ -1,133 +1,252 @@
-//! The run: what is ready next (`plan`), doing a step (`step`), what is written when (`checkpoint`), queue, waiting,
-//! recovery, limits.
+//! The run: what is ready next (`plan`), doing a step (`step`, `shape`), the run at work (`drive`), what is written when
+//! (`flush`, `checkpoint`), taking runs (`queue`), waiting (`wait`), going on after a stop (`recover`, `retry`), and what
+//! people see of it (`live`, `events`, `views`).
+//!
+//! **Invariant:** every write carries the run's epoch, so a server that lost a run can't change it.
 
+mod checkpoint;
+mod drive;
 mod error;
+mod events;
+mod flush;
+mod history;
+mod live;
 mod options;
 pub mod plan;
+mod prepared;
+mod queue;
+mod recover;
+mod retry;
+mod shape;
 mod start;
+mod step;
+mod views;
+mod wait;
+mod world;
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use flow::Flow;
-use flow::api::{FlowEvent, RunEvent, StepItems};
-use futures_util::stream::BoxStream;
+use flow::api::FlowEvent;
 use nodes::Registry;
 use nodes::world::{Clock, Files, Http};
-use tokio::sync::broadcast;
+use serde_json::{Map, Value};
+use tokio::sync::{Notify, Semaphore, broadcast, oneshot};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
+use crate::script::{self, RunnerPool};
+use crate::store::{Store, StoreError};
+use drive::Answered;
+use live::Live;
+
+pub use crate::store::new_id;
 pub use error::EngineError;
 pub use options::EngineOptions;
+pub use prepared::{Prepared, findings};
 pub use start::{Ended, Start, VersionKey};
-
-/// A new UUIDv7: ids of runs sort by the time they were made.
-pub fn new_id() -> String {
-    uuid::Uuid::now_v7().to_string()
-}
+pub use views::Side;
+pub use world::StepWorld;
 
 /// What the engine works with.
 pub struct Parts {
+    pub store: Store,
     pub registry: Registry,
+    pub script: script::Engine,
+    pub runners: RunnerPool,
     pub http: Arc<dyn Http>,
     pub files: Arc<dyn Files>,
     pub clock: Arc<dyn Clock>,
-}
-
-/// Which items of a step somebody wants to see.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Side {
-    Input,
-    Output,
-}
-
-/// A flow made ready to run: its graph and its compiled expressions.
-pub struct Prepared {
-    pub document: Arc<Flow>,
-    pub version: Option<VersionKey>,
+    /// Blobs of a run and secrets of a node.
+    pub world: Arc<dyn StepWorld>,
 }
 
 /// Runs flows. A cheap clone.
 #[derive(Clone)]
 pub struct Engine {
-    shared: Arc<Parts>,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    options: EngineOptions,
+    store: Store,
+    registry: Registry,
+    script: script::Engine,
+    runners: RunnerPool,
+    http: Arc<dyn Http>,
+    files: Arc<dyn Files>,
+    clock: Arc<dyn Clock>,
+    world: Arc<dyn StepWorld>,
+    /// `$vars`
+    vars: Arc<Map<String, Value>>,
+    cache: prepared::Cache,
+    /// Runs that are queued or at work here.
+    runs: Mutex<HashMap<String, Arc<Live>>>,
+    /// Callers who wait for the answer of a parked run.
+    callers: Mutex<HashMap<String, oneshot::Sender<Answered>>>,
+    /// Everyone who has a flow open.
+    flows: Mutex<HashMap<String, broadcast::Sender<FlowEvent>>>,
+    slots: Arc<Semaphore>,
+    queued: AtomicU32,
+    /// When the earliest parked run goes on, as far as this server knows.
+    earliest: Mutex<Option<i64>>,
+    wake: Notify,
+    /// No step is started any more.
+    stopping: CancellationToken,
+    /// Nothing goes on any more.
+    killed: CancellationToken,
+    tasks: TaskTracker,
 }
 
 impl Engine {
     /// Takes back the runs that this server had not ended, then is ready.
-    pub async fn start(_options: EngineOptions, parts: Parts) -> Result<Self, EngineError> {
-        Ok(Self { shared: Arc::new(parts) })
+    pub async fn start(options: EngineOptions, parts: Parts) -> Result<Self, EngineError> {
+        let Parts { store, registry, script, runners, http, files, clock, world } = parts;
+        let shared = Arc::new(Shared {
+            cache: prepared::Cache::new(options.max_prepared),
+            slots: Arc::new(Semaphore::new(options.max_runs.max(1) as usize)),
+            vars: Arc::default(),
+            runs: Mutex::default(),
+            callers: Mutex::default(),
+            flows: Mutex::default(),
+            queued: AtomicU32::new(0),
+            earliest: Mutex::default(),
+            wake: Notify::new(),
+            stopping: CancellationToken::new(),
+            killed: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            options,
+            store,
+            registry,
+            script,
+            runners,
+            http,
+            files,
+            clock,
+            world,
+        });
+        recover::take_back(&shared).await?;
+        shared.tasks.spawn(wait::keep_waking(Arc::clone(&shared)));
+        if !shared.alone() {
+            shared.tasks.spawn(recover::keep_leases(Arc::clone(&shared)));
+        }
+        Ok(Self { shared })
     }
 
     pub fn registry(&self) -> &Registry {
         &self.shared.registry
     }
 
-    /// Compiles a document; versions are kept.
-    pub fn prepare(&self, _document: Arc<Flow>, _version: Option<VersionKey>) -> Arc<Prepared> {
-        unreachable!()
+    pub fn store(&self) -> &Store {
+        &self.shared.store
     }
 
-    /// Takes a run; it is durable when this returns its id.
-    pub async fn submit(&self, _start: Start) -> Result<String, EngineError> {
-        Err(EngineError::Stopping)
+    /// Makes a document ready to run; versions are kept.
+    pub fn prepare(&self, document: &Arc<Flow>, version: Option<&VersionKey>) -> Arc<Prepared> {
+        self.shared.cache.get(document, version, &self.shared.registry)
     }
 
-    /// Runs until the flow answers or ends; the answer is durable when this returns. A run of pure steps costs one commit.
-    pub async fn run_to_answer(&self, _start: Start) -> Result<(String, Ended), EngineError> {
-        Err(EngineError::Stopping)
+    /// A version that is ready already: saves reading its document from the database.
+    pub fn prepared(&self, version: &str) -> Option<Arc<Prepared>> {
+        self.shared.cache.find(version)
     }
 
-    /// Stops a run. `by` is named in the run's error.
-    pub async fn cancel(&self, _run: &str, _by: &str) -> Result<(), EngineError> {
-        Err(EngineError::Stopping)
+    /// Everything that is wrong with a flow, errors first.
+    pub fn findings(&self, flow: &Flow) -> Vec<flow::check::Finding> {
+        findings(&self.shared.registry, flow)
     }
 
-    /// Starts a new run that goes on from the failed step of `run`; the id of the new run.
-    /// `newest`: the flow's newest published version (or draft), with its number; the same version when absent.
-    pub async fn retry(
-        &self,
-        _run: &str,
-        _newest: Option<(Arc<Flow>, Option<VersionKey>)>,
-    ) -> Result<String, EngineError> {
-        Err(EngineError::Stopping)
-    }
-
-    /// The number of the run's last event and its steps so far; give the number to [`Engine::events`].
-    pub async fn steps(&self, _run: &str) -> Result<(u64, Vec<flow::api::Step>), EngineError> {
-        Err(EngineError::Stopping)
-    }
-
-    /// What happened in a run after event number `after` (0: from the start) and what happens from here on, until the run ends.
-    pub async fn events(&self, _run: &str, _after: u64) -> Result<BoxStream<'static, (u64, RunEvent)>, EngineError> {
-        Err(EngineError::Stopping)
-    }
-
-    /// Saves, publications and runs of a flow from here on.
-    pub fn flow_events(&self, _flow: &str) -> broadcast::Receiver<FlowEvent> {
-        broadcast::channel(1).1
-    }
-
-    /// Tells everyone who has the flow open.
-    pub fn publish_flow_event(&self, _flow: &str, _event: FlowEvent) {}
-
-    /// Items that reached or left a step.
-    pub async fn step_items(
-        &self,
-        _run: &str,
-        _seq: u32,
-        _side: Side,
-        _port: &str,
-        _offset: u32,
-        _limit: u32,
-    ) -> Result<StepItems, EngineError> {
-        Err(EngineError::Stopping)
-    }
-
-    /// Runs that are queued or working.
+    /// Runs that are queued or working here.
     pub fn active(&self) -> u32 {
-        0
+        self.shared.runs().len() as u32
+    }
+
+    /// Runs that wait for their turn here.
+    pub fn queued(&self) -> u32 {
+        self.shared.queued.load(Ordering::Relaxed)
     }
 
     /// Takes no more runs, lets working steps end for `grace`, and leaves the rest for the next start.
-    pub async fn shutdown(&self, _grace: Duration) {}
+    pub async fn shutdown(&self, grace: Duration) {
+        let shared = &self.shared;
+        shared.stopping.cancel();
+        shared.tasks.close();
+        if tokio::time::timeout(grace, shared.tasks.wait()).await.is_err() {
+            tracing::warn!(runs = self.active(), "steps did not end in time; their runs go on at the next start");
+        }
+        shared.killed.cancel();
+        shared.callers.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        if let Err(error) = shared.store.release(&shared.options.owner).await {
+            tracing::warn!(%error, "the runs could not be handed over; the next server takes them when their lease ends");
+        }
+    }
+}
+
+impl Shared {
+    fn now(&self) -> i64 {
+        self.clock.now().as_millisecond()
+    }
+
+    /// Nobody else can use the database.
+    fn alone(&self) -> bool {
+        self.store.kind() == "sqlite"
+    }
+
+    fn lease_until(&self) -> i64 {
+        match self.alone() {
+            // It ends with the lock on the database file.
+            true => i64::MAX / 2,
+            false => self.now() + recover::LEASE.as_millis() as i64,
+        }
+    }
+
+    fn runs(&self) -> MutexGuard<'_, HashMap<String, Arc<Live>>> {
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn live(&self, run: &str) -> Option<Arc<Live>> {
+        self.runs().get(run).cloned()
+    }
+
+    fn forget(&self, run: &str) {
+        self.runs().remove(run);
+    }
+
+    /// A run went to the database until `until`.
+    fn parked(&self, run: &str, until: i64, caller: Option<oneshot::Sender<Answered>>) {
+        if let Some(caller) = caller {
+            self.callers.lock().unwrap_or_else(PoisonError::into_inner).insert(run.to_owned(), caller);
+        }
+        self.forget(run);
+        self.expect_wake(until);
+    }
+
+    fn expect_wake(&self, at: i64) {
+        let mut earliest = self.earliest.lock().unwrap_or_else(PoisonError::into_inner);
+        if earliest.is_none_or(|known| at < known) {
+            *earliest = Some(at);
+            self.wake.notify_one();
+        }
+    }
+
+    /// Tells everyone who has the flow open that a run of it started.
+    fn tell_flow(&self, live: &Live) {
+        let flows = self.flows.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(listeners) = flows.get(&live.facts.flow_id) {
+            // Nobody listens: nobody misses it.
+            let _ = listeners.send(FlowEvent::Run { run: Box::new(live.summary()) });
+        }
+    }
+}
+
+impl From<StoreError> for EngineError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::NotFound(_) => Self::NotFound,
+            other => Self::Store(other.to_string()),
+        }
+    }
 }

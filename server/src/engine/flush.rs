@@ -1,0 +1,311 @@
+//! When a run's state becomes durable, and how a run leaves the server: ended, parked or handed over.
+//!
+//! One flush is under way at a time and takes everything that changed; so what is durable is always what the run looked
+//! like at one moment, and a run can go on from it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use flow::graph::History;
+use flow::{RunError, RunStatus};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
+use super::checkpoint;
+use super::drive::{Answered, Drive};
+use super::plan::Next;
+use super::{Ended, EngineError, Shared};
+use crate::store::{Op, RunRow, StepRow, StoreError};
+
+/// A commit under way.
+pub(super) struct Flush {
+    work: BoxFuture<'static, Result<(), StoreError>>,
+    /// Steps that may start then.
+    held: Vec<Next>,
+    answered: bool,
+}
+
+impl Flush {
+    pub async fn done(&mut self) -> Result<(), StoreError> {
+        (&mut self.work).await
+    }
+}
+
+/// How a run is written.
+struct Written {
+    status: RunStatus,
+    error: Option<RunError>,
+    wake_at: Option<i64>,
+    finished_at: Option<i64>,
+    owned: bool,
+}
+
+impl Drive {
+    /// Writes what changed in the background.
+    pub fn begin_flush(&mut self) {
+        let ops = self.ops(Written {
+            status: RunStatus::Running,
+            error: None,
+            wake_at: None,
+            finished_at: None,
+            owned: true,
+        });
+        self.urgent = false;
+        self.wrote_steps = true;
+        let held = std::mem::take(&mut self.held);
+        let work = commit(Arc::clone(&self.shared), ops, self.inserted).boxed();
+        self.flush = Some(Flush { work, held, answered: self.answer.is_some() });
+    }
+
+    /// False when the run is not ours any more.
+    pub fn flushed(&mut self, result: Result<(), StoreError>) -> bool {
+        let Some(flush) = self.flush.take() else { return true };
+        match result {
+            Ok(()) => {
+                self.mark_inserted();
+                self.release(flush.held);
+                if flush.answered {
+                    self.tell(RunStatus::Running, None);
+                }
+                true
+            }
+            Err(error) => {
+                self.give_up(error);
+                false
+            }
+        }
+    }
+
+    fn mark_inserted(&mut self) {
+        if !self.inserted {
+            self.inserted = true;
+            self.shared.tell_flow(&self.live);
+        }
+    }
+
+    /// The run's end, its last steps and its answer share one commit.
+    pub async fn finish(mut self) {
+        let (status, error) = self.end.clone().unwrap_or((RunStatus::Succeeded, None));
+        let now = self.shared.now();
+        let ops =
+            self.ops(Written { status, error: error.clone(), wake_at: None, finished_at: Some(now), owned: false });
+        // Writing may have found that the run is too large.
+        let (status, error) = self.end.clone().unwrap_or((status, error));
+        match commit(Arc::clone(&self.shared), ops, self.inserted).await {
+            Ok(()) => {
+                self.mark_inserted();
+                self.live.set(|run| {
+                    run.status = status;
+                    run.error = error.clone();
+                    run.finished_at = Some(now);
+                });
+                self.tell(status, error);
+                self.shared.forget(&self.live.facts.id);
+            }
+            Err(error) => self.give_up(error),
+        }
+    }
+
+    /// Every step that is left waits: the run goes to the database and holds nothing here.
+    pub async fn park(mut self, until: i64) {
+        self.saved.worked_ms += self.since.elapsed().as_millis() as u64;
+        let answered = self.answer.is_some();
+        let ops = self.ops(Written {
+            status: RunStatus::Waiting,
+            error: None,
+            wake_at: Some(until),
+            finished_at: None,
+            owned: false,
+        });
+        match commit(Arc::clone(&self.shared), ops, self.inserted).await {
+            Ok(()) => {
+                self.mark_inserted();
+                self.live.set(|run| run.status = RunStatus::Waiting);
+                if answered {
+                    self.tell(RunStatus::Waiting, None);
+                }
+                self.shared.parked(&self.live.facts.id, until, self.caller.take());
+            }
+            Err(error) => self.give_up(error),
+        }
+    }
+
+    /// The server stops: what is known is written, and the run is free for whoever comes next.
+    pub async fn leave(mut self) {
+        if self.inserted {
+            let ops = self.ops(Written {
+                status: RunStatus::Running,
+                error: None,
+                wake_at: None,
+                finished_at: None,
+                owned: false,
+            });
+            if let Err(error) = self.shared.store.commit(ops).await {
+                tracing::warn!(run = self.live.facts.id, %error, "the run's last steps were not written; they will be done again");
+            }
+        }
+        self.answer_with(Answered::Failed(EngineError::Stopping));
+        self.shared.forget(&self.live.facts.id);
+    }
+
+    /// The run can't be written here any more.
+    fn give_up(&mut self, error: StoreError) {
+        let id = &self.live.facts.id;
+        let told = match error {
+            StoreError::Duplicate(_) if !self.inserted && !self.with_insert.is_empty() => Answered::Other,
+            error => {
+                tracing::error!(run = id, %error, "the run can't be written");
+                Answered::Failed(EngineError::Store(error.to_string()))
+            }
+        };
+        self.answer_with(told);
+        self.live.stop.cancel();
+        self.shared.forget(&self.live.facts.id);
+    }
+
+    /// Tells the caller how far the run is, once.
+    fn tell(&mut self, status: RunStatus, error: Option<RunError>) {
+        if self.caller.is_none() {
+            return;
+        }
+        let last_items = match (status.is_final(), self.last) {
+            (true, Some(seq)) => {
+                let state = self.live.read();
+                let batch = state.record(seq).and_then(|r| r.outputs.first());
+                batch.map(|(_, batch)| batch.items.to_vec()).unwrap_or_default()
+            }
+            _ => Vec::new(),
+        };
+        let answer = self.answer.as_ref().map(|(answer, _)| Arc::clone(answer));
+        self.answer_with(Answered::Ended(Box::new(Ended { status, answer, last_items, error })));
+    }
+
+    fn answer_with(&mut self, told: Answered) {
+        if let Some(caller) = self.caller.take() {
+            // A caller who left does not need it.
+            let _ = caller.send(told);
+        }
+    }
+
+    /// The writes of one commit.
+    fn ops(&mut self, mut written: Written) -> Vec<Op> {
+        let rows = self.rows(&mut written);
+        let mut ops = Vec::with_capacity(2 + self.with_insert.len());
+        let row = self.row(&written);
+        if self.inserted {
+            ops.push(Op::UpdateRun(Box::new(row.update())));
+        } else {
+            ops.push(Op::InsertRun(Box::new(row)));
+            ops.extend(self.with_insert.iter().cloned());
+        }
+        if !rows.is_empty() {
+            ops.push(Op::InsertSteps(rows));
+        }
+        ops
+    }
+
+    fn rows(&mut self, written: &mut Written) -> Vec<StepRow> {
+        let live = Arc::clone(&self.live);
+        let state = live.read();
+        let mut seqs = std::mem::take(&mut self.dirty);
+        let forget = written.status == RunStatus::Succeeded && self.history() != History::AllSteps;
+        if forget && self.wrote_steps {
+            seqs = state.records().map(|r| r.seq).collect();
+        } else if forget && self.history() == History::OutcomeOnly {
+            seqs.clear();
+        }
+        seqs.sort_unstable();
+        seqs.dedup();
+        let records = seqs.iter().filter_map(|seq| state.record(*seq));
+        let mut rows: Vec<StepRow> = records.map(|record| checkpoint::row(&live, &state, record, !forget)).collect();
+        let bytes: u64 = rows.iter().filter_map(|r| r.data.as_ref()).map(|data| data.len() as u64).sum();
+        self.saved.bytes += bytes;
+        let most = self.shared.options.max_run_bytes;
+        drop(state);
+        if self.saved.bytes > most {
+            self.saved.bytes -= bytes;
+            rows.iter_mut().for_each(|row| row.data = None);
+            if !matches!(written.status, RunStatus::Failed | RunStatus::Cancelled) {
+                let error = RunError::new(
+                    "run_too_large",
+                    format!(
+                        "The run's items are more than the {most} bytes that one run may keep. Work with less at a time, or raise FLUXO_MAX_RUN_BYTES."
+                    ),
+                );
+                if written.finished_at.is_some() {
+                    written.status = RunStatus::Failed;
+                    written.error = Some(error.clone());
+                    self.end = Some((RunStatus::Failed, Some(error)));
+                } else {
+                    self.fail(error);
+                }
+            }
+        }
+        rows
+    }
+
+    fn row(&self, written: &Written) -> RunRow {
+        let facts = &self.live.facts;
+        let state = self.live.read();
+        let version = self.live.prepared.version.as_ref();
+        let ended = written.finished_at.is_some();
+        let document = (version.is_none() && !self.inserted)
+            .then(|| serde_json::to_string(&*self.live.prepared.document).unwrap_or_default().into());
+        let saved = (!ended).then(|| serde_json::to_string(&self.saved).unwrap_or_default().into());
+        RunRow {
+            id: facts.id.clone(),
+            flow_id: facts.flow_id.clone(),
+            flow_name: facts.flow_name.clone(),
+            version_id: version.map(|v| v.id.clone()),
+            version_number: version.map(|v| v.number),
+            document,
+            trigger: facts.trigger,
+            trigger_node: facts.trigger_node.clone(),
+            status: written.status,
+            epoch: self.epoch,
+            owner: written.owned.then(|| self.shared.options.owner.clone()),
+            lease_until: written.owned.then(|| self.shared.lease_until()),
+            wake_at: written.wake_at,
+            created_at: facts.created_at,
+            started_at: state.started_at,
+            finished_at: written.finished_at,
+            steps: state.steps(),
+            error: written.error.clone(),
+            answer: self.answer.as_ref().map(|(_, json)| Arc::clone(json)),
+            retry_of: facts.retry_of.clone(),
+            until_node: facts.until.clone(),
+            state: saved,
+        }
+    }
+
+    /// Writes the run for the first time, before anybody works on it.
+    pub async fn insert(&mut self, status: RunStatus) -> Result<(), StoreError> {
+        let ops = self.ops(Written { status, error: None, wake_at: None, finished_at: None, owned: true });
+        self.shared.store.commit(ops).await?;
+        self.wrote_steps = true;
+        self.urgent = false;
+        self.mark_inserted();
+        Ok(())
+    }
+}
+
+/// Commits. For a run that somebody was told of, what passes (a full disk, a lost connection) is tried again until it works.
+async fn commit(shared: Arc<Shared>, ops: Vec<Op>, told: bool) -> Result<(), StoreError> {
+    if !told {
+        return shared.store.commit(ops).await;
+    }
+    let mut pause = Duration::from_millis(250);
+    loop {
+        let Err(error) = shared.store.commit(ops.clone()).await else { return Ok(()) };
+        let passes = error.is_passing() || matches!(error, StoreError::ReadOnly(_));
+        if !passes || shared.killed.is_cancelled() {
+            return Err(error);
+        }
+        tracing::warn!(%error, "a run can't be written and waits");
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = shared.killed.cancelled() => return Err(error),
+        }
+        pause = (pause * 2).min(Duration::from_secs(10));
+    }
+}
