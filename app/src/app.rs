@@ -12,7 +12,7 @@ use crate::ui::{Toasts, provide_toasts};
 
 /// The whole user interface.
 #[component]
-pub fn App() -> impl IntoView {
+pub fn App() -> AnyView {
     provide_meta_context();
     provide_toasts();
     view! {
@@ -37,18 +37,19 @@ pub fn App() -> impl IntoView {
         </Router>
         <Toasts/>
     }
+    .into_any()
 }
 
 /// `/`: to where the person can do something.
 #[component]
-fn Start() -> impl IntoView {
+fn Start() -> AnyView {
     let to = crate::shell::guard("/", &use_session()).unwrap_or_else(|| "/flows".to_owned());
-    view! { <Redirect path=to/> }
+    view! { <Redirect path=to/> }.into_any()
 }
 
 /// The frame with the navigation around every page for people who are signed in.
 #[component]
-fn Inside() -> impl IntoView {
+fn Inside() -> AnyView {
     match use_session().user {
         Some(user) => view! { <ui_frame::Frame user=user><Outlet/></ui_frame::Frame> }.into_any(),
         None => {

@@ -24,7 +24,7 @@ fn icon(mime: &str) -> &'static str {
 
 /// All files of a page of items, one chosen and shown.
 #[component]
-pub fn FilesView(items: Items) -> impl IntoView {
+pub fn FilesView(items: Items) -> AnyView {
     let words = Words::get();
     let files: Vec<(u32, String, BlobRef)> = items
         .iter()
@@ -69,7 +69,7 @@ pub fn FilesView(items: Items) -> impl IntoView {
 
 /// One file: what it is, a way to download it, and what it looks like.
 #[component]
-pub fn FilePreview(blob: BlobRef) -> impl IntoView {
+pub fn FilePreview(blob: BlobRef) -> AnyView {
     let words = Words::get();
     let title = fill(words.preview, [&blob.file_name]);
     let inline = blob_inline_url(&blob.id);
@@ -101,11 +101,12 @@ pub fn FilePreview(blob: BlobRef) -> impl IntoView {
         </div>
         {picture}
     }
+    .into_any()
 }
 
 /// Text fetched when it is shown.
 #[component]
-fn TextPreview(url: String, json: bool) -> impl IntoView {
+fn TextPreview(url: String, json: bool) -> AnyView {
     let text = RwSignal::new(None::<String>);
     let raw = RwSignal::new("json".to_owned());
     Effect::new(move || {
@@ -116,7 +117,7 @@ fn TextPreview(url: String, json: bool) -> impl IntoView {
             }
         });
     });
-    move || {
+    (move || {
         let found = text.get()?;
         let parsed = json.then(|| serde_json::from_str(&found).ok()).flatten();
         Some(match (parsed, raw.read().as_str()) {
@@ -124,14 +125,15 @@ fn TextPreview(url: String, json: bool) -> impl IntoView {
             (Some(_), _) => view! { <JsonToggle raw=raw/><pre class="text-box" tabindex="0">{found}</pre> }.into_any(),
             _ => view! { <pre class="text-box" tabindex="0">{found}</pre> }.into_any(),
         })
-    }
+    })
+    .into_any()
 }
 
 #[component]
-fn JsonToggle(raw: RwSignal<String>) -> impl IntoView {
+fn JsonToggle(raw: RwSignal<String>) -> AnyView {
     let words = Words::get();
     let options = vec![("json".to_owned(), words.json.to_owned()), ("text".to_owned(), words.text.to_owned())];
-    view! { <div class="data-note"><Segments value=raw options=options label=words.view on_change=move |v| raw.set(v)/></div> }
+    view! { <div class="data-note"><Segments value=raw options=options label=words.view on_change=move |v| raw.set(v)/></div> }.into_any()
 }
 
 async fn fetch_text(url: &str) -> Result<String, wasm_bindgen::JsValue> {

@@ -10,8 +10,9 @@ const OPEN: usize = 2;
 
 /// A value as a tree of text.
 #[component]
-pub fn JsonView(value: Value) -> impl IntoView {
+pub fn JsonView(value: Value) -> AnyView {
     view! { <div class="json" tabindex="0" role="region" aria-label="JSON">{draw(value, None, 0, false)}</div> }
+        .into_any()
 }
 
 fn draw(value: Value, key: Option<String>, depth: usize, comma: bool) -> AnyView {

@@ -51,7 +51,7 @@ pub fn ItemsPane(
     /// Set to the items of the shown page, for completions and the like.
     #[prop(optional)]
     shown: Option<RwSignal<Items>>,
-) -> impl IntoView {
+) -> AnyView {
     let words = Words::get();
     let chosen = chosen.unwrap_or_else(|| RwSignal::new(0));
     let offset = RwSignal::new(0u32);
@@ -186,6 +186,7 @@ pub fn ItemsPane(
             </Show>
         </div>
     }
+    .into_any()
 }
 
 fn draw(mode: &str, found: Vec<(u32, Item)>, root: String, chosen: RwSignal<u32>, draggable: bool) -> AnyView {

@@ -14,7 +14,7 @@ const SHOWN: usize = 100;
 
 /// `root` is what the paths begin with: `$json` or `$('Node').item.json`.
 #[component]
-pub fn SchemaView(item: Item, #[prop(into)] root: String) -> impl IntoView {
+pub fn SchemaView(item: Item, #[prop(into)] root: String) -> AnyView {
     let nodes = item
         .json
         .into_iter()
@@ -30,12 +30,12 @@ pub fn SchemaView(item: Item, #[prop(into)] root: String) -> impl IntoView {
             view! { <li><span></span><Key name=key.clone() icon="paperclip" path=member("$binary", &key)/><span class="val">{blob.file_name}</span></li> }
         })
         .collect_view();
-    view! { <ul class="tree">{nodes}{files}</ul> }
+    view! { <ul class="tree">{nodes}{files}</ul> }.into_any()
 }
 
 /// A field that can be dragged, and copied with Enter.
 #[component]
-fn Key(#[prop(into)] name: String, icon: &'static str, path: String) -> impl IntoView {
+fn Key(#[prop(into)] name: String, icon: &'static str, path: String) -> AnyView {
     let expression = format!("{{{{ {path} }}}}");
     let (dragged, copied) = (expression.clone(), expression.clone());
     view! {
@@ -56,6 +56,7 @@ fn Key(#[prop(into)] name: String, icon: &'static str, path: String) -> impl Int
             {name}
         </button>
     }
+    .into_any()
 }
 
 fn node(key: String, value: Value, path: String, depth: usize) -> AnyView {

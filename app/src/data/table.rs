@@ -44,7 +44,7 @@ pub fn TableView(
     #[prop(into)] root: String,
     chosen: RwSignal<u32>,
     draggable: bool,
-) -> impl IntoView {
+) -> AnyView {
     let words = Words::get();
     let mut names = columns(&items);
     let left_out = names.len().saturating_sub(COLUMNS);
@@ -120,4 +120,5 @@ pub fn TableView(
             {(left_out > 0).then(|| view! { <p class="data-note small t3">{fill(words.more_columns, [left_out])}</p> })}
         </div>
     }
+    .into_any()
 }

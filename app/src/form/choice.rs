@@ -51,8 +51,8 @@ pub fn ChoiceField(
 }
 
 #[component]
-pub fn SwitchField(form: FormHandle, pointer: String, label: String) -> impl IntoView {
+pub fn SwitchField(form: FormHandle, pointer: String, label: String) -> AnyView {
     let value = form.at(&pointer);
     let on = Memo::new(move |_| value.read().as_bool().unwrap_or(false));
-    view! { <Switch on=on label=label disabled=form.read_only on_change=move |on: bool| form.set(&pointer, on.into())/> }
+    view! { <Switch on=on label=label disabled=form.read_only on_change=move |on: bool| form.set(&pointer, on.into())/> }.into_any()
 }

@@ -60,7 +60,7 @@ pub fn CodeEditor(
     /// `tall` fills its pane.
     #[prop(default = "")]
     class: &'static str,
-) -> impl IntoView {
+) -> AnyView {
     let host = NodeRef::<html::Div>::new();
     let mounted = StoredValue::new_local(Rc::new(RefCell::new(None::<Mounted>)));
     let ready = RwSignal::new(false);
@@ -128,6 +128,7 @@ pub fn CodeEditor(
             ></textarea>
         </div>
     }
+    .into_any()
 }
 
 struct Options {
@@ -179,7 +180,7 @@ pub fn CodeField(
     label: String,
     language: String,
     #[prop(optional)] parsed: bool,
-) -> impl IntoView {
+) -> AnyView {
     let words = Words::get();
     let value = form.at(&pointer);
     let problem = RwSignal::new(None::<String>);
@@ -212,6 +213,7 @@ pub fn CodeField(
         <CodeEditor value=text on_change=store language=language label=label read_only=form.read_only completions=form.completions/>
         {move || problem.get().map(|text| view! { <span class="problem" role="alert"><Icon name="circle-alert"/><span>{text}</span></span> })}
     }
+    .into_any()
 }
 
 fn as_text(value: &Value, parsed: bool) -> String {

@@ -41,7 +41,7 @@ fn operand(form: FormHandle, pointer: String, label: &'static str) -> AnyView {
 }
 
 #[component]
-pub fn ConditionsField(form: FormHandle, pointer: String, conditions: Conditions) -> impl IntoView {
+pub fn ConditionsField(form: FormHandle, pointer: String, conditions: Conditions) -> AnyView {
     let words = Words::get();
     let list = format!("{pointer}/conditions");
     let count = form.len(&list);
@@ -74,12 +74,13 @@ pub fn ConditionsField(form: FormHandle, pointer: String, conditions: Conditions
             <Fields form=form specs=others base=pointer/>
         </div>
     }
+    .into_any()
 }
 
 type Table = (Vec<(Value, String)>, Vec<(Value, String)>, serde_json::Map<String, Value>, Vec<Value>);
 
 #[component]
-fn ConditionRow(form: FormHandle, list: String, index: usize, table: StoredValue<Table>) -> impl IntoView {
+fn ConditionRow(form: FormHandle, list: String, index: usize, table: StoredValue<Table>) -> AnyView {
     let words = Words::get();
     let base = format!("{list}/{index}");
     let (type_at, operation_at) = (format!("{base}/type"), format!("{base}/operation"));
@@ -140,4 +141,5 @@ fn ConditionRow(form: FormHandle, list: String, index: usize, table: StoredValue
             {move || error.get().map(|text| view! { <span class="problem" role="alert"><Icon name="circle-alert"/><span>{text}</span></span> })}
         </fieldset>
     }
+    .into_any()
 }

@@ -22,7 +22,7 @@ pub fn is_expression(value: &Value) -> bool {
 
 /// Fixed or expression.
 #[component]
-pub fn ModeSwitch(form: FormHandle, pointer: String, spec: Spec, expressed: Memo<bool>) -> impl IntoView {
+pub fn ModeSwitch(form: FormHandle, pointer: String, spec: Spec, expressed: Memo<bool>) -> AnyView {
     let words = Words::get();
     let value = form.at(&pointer);
     let label = fill(words.mode_of, [&spec.title]);
@@ -49,6 +49,7 @@ pub fn ModeSwitch(form: FormHandle, pointer: String, spec: Spec, expressed: Memo
             </button>
         </span>
     }
+    .into_any()
 }
 
 /// An expression's text as a fixed value: kept where it has the field's type and no braces.
@@ -84,7 +85,7 @@ pub fn accept_drop(event: &DragEvent, form: FormHandle, pointer: &str) {
 
 /// The field of an expression, with what it gives below.
 #[component]
-pub fn ExpressionInput(form: FormHandle, #[prop(into)] pointer: String, #[prop(into)] label: String) -> impl IntoView {
+pub fn ExpressionInput(form: FormHandle, #[prop(into)] pointer: String, #[prop(into)] label: String) -> AnyView {
     let value = form.at(&pointer);
     let error = form.error(&pointer);
     let node = NodeRef::<html::Textarea>::new();
@@ -185,11 +186,12 @@ pub fn ExpressionInput(form: FormHandle, #[prop(into)] pointer: String, #[prop(i
             }}
         </div>
     }
+    .into_any()
 }
 
 /// What an expression gives, asked for a moment after the last change.
 #[component]
-fn Result(text: Memo<String>, preview: Signal<Option<PreviewFn>>, failed: RwSignal<bool>) -> impl IntoView {
+fn Result(text: Memo<String>, preview: Signal<Option<PreviewFn>>, failed: RwSignal<bool>) -> AnyView {
     let words = Words::get();
     let result = RwSignal::new(None::<std::result::Result<Option<Value>, String>>);
     let asked = StoredValue::new(0u32);
@@ -220,7 +222,7 @@ fn Result(text: Memo<String>, preview: Signal<Option<PreviewFn>>, failed: RwSign
         };
         set_timeout(later, std::time::Duration::from_millis(250));
     });
-    move || match result.get() {
+    (move || match result.get() {
         None => view! { <div class="res"><span class="t3">{words.working_out}</span></div> }.into_any(),
         Some(Ok(None)) => {
             view! { <div class="res" role="status"><span class="t3">{words.preview_none}</span></div> }.into_any()
@@ -237,7 +239,8 @@ fn Result(text: Memo<String>, preview: Signal<Option<PreviewFn>>, failed: RwSign
         Some(Err(message)) => {
             view! { <div class="res" role="alert"><Icon name="circle-alert"/><span>{message}</span></div> }.into_any()
         }
-    }
+    })
+    .into_any()
 }
 
 /// Where the word before the caret starts, in UTF-16 units as the browser counts.

@@ -126,13 +126,7 @@ pub fn control(form: FormHandle, spec: &Spec, pointer: &str) -> AnyView {
 
 /// A nested object; one that may be absent has a switch.
 #[component]
-fn ObjectField(
-    form: FormHandle,
-    pointer: String,
-    spec_title: String,
-    fields: Vec<Spec>,
-    nullable: bool,
-) -> impl IntoView {
+fn ObjectField(form: FormHandle, pointer: String, spec_title: String, fields: Vec<Spec>, nullable: bool) -> AnyView {
     let value = form.at(&pointer);
     let present = Memo::new(move |_| !nullable || !value.read().is_null());
     let toggle = {
@@ -152,6 +146,7 @@ fn ObjectField(
         {toggle}
         {move || present.get().then(|| view! { <div class="nest form"><Fields form=form specs=fields.clone() base=pointer.clone()/></div> })}
     }
+    .into_any()
 }
 
 /// One of several shapes.
@@ -162,7 +157,7 @@ fn VariantsField(
     label: String,
     tag: String,
     variants: Vec<(String, String, Vec<Spec>)>,
-) -> impl IntoView {
+) -> AnyView {
     let chosen = form.at(&format!("{pointer}/{tag}"));
     let current = Memo::new(move |_| chosen.with(|v| v.as_str().unwrap_or("").to_owned()));
     let options: Vec<(String, String)> =
@@ -183,4 +178,5 @@ fn VariantsField(
             (!fields.is_empty()).then(|| view! { <div class="nest form"><Fields form=form specs=fields base=pointer.clone()/></div> })
         }}
     }
+    .into_any()
 }

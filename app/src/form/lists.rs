@@ -22,7 +22,7 @@ fn remove(form: FormHandle, pointer: &str, index: usize) {
 
 /// Buttons that every row ends with.
 #[component]
-fn RowTools(form: FormHandle, pointer: String, index: usize) -> impl IntoView {
+fn RowTools(form: FormHandle, pointer: String, index: usize) -> AnyView {
     let words = Words::get();
     let (up, gone) = (pointer.clone(), pointer);
     view! {
@@ -40,10 +40,11 @@ fn RowTools(form: FormHandle, pointer: String, index: usize) -> impl IntoView {
             })}
         <IconButton icon="x" label=words.remove kind="ghost xs" disabled=form.read_only on_click=move |_| remove(form, &gone, index)/>
     }
+    .into_any()
 }
 
 #[component]
-pub fn ListField(form: FormHandle, pointer: String, item: Spec) -> impl IntoView {
+pub fn ListField(form: FormHandle, pointer: String, item: Spec) -> AnyView {
     let words = Words::get();
     let count = form.len(&pointer);
     let simple = !matches!(item.kind, Kind::Object(_) | Kind::Variants { .. } | Kind::Conditions(_));
@@ -91,6 +92,7 @@ pub fn ListField(form: FormHandle, pointer: String, item: Spec) -> impl IntoView
             <div class="row"><Button kind="sm" icon="plus" disabled=form.read_only on_click=add>{words.add}</Button></div>
         </div>
     }
+    .into_any()
 }
 
 /// A value without a label of its own; typing `=` or dropping a field makes it an expression.
@@ -135,7 +137,7 @@ fn NameInput(
     pointer: String,
     label: &'static str,
     #[prop(default = "")] class: &'static str,
-) -> impl IntoView {
+) -> AnyView {
     let value = form.at(&pointer);
     view! {
         <span class=format!("input mono {class}")>
@@ -151,10 +153,11 @@ fn NameInput(
             />
         </span>
     }
+    .into_any()
 }
 
 #[component]
-pub fn KeyValuesField(form: FormHandle, pointer: String, fields: Vec<Spec>) -> impl IntoView {
+pub fn KeyValuesField(form: FormHandle, pointer: String, fields: Vec<Spec>) -> AnyView {
     let words = Words::get();
     let count = form.len(&pointer);
     let (name_key, value_spec) = name_and_value(&fields);
@@ -180,10 +183,11 @@ pub fn KeyValuesField(form: FormHandle, pointer: String, fields: Vec<Spec>) -> i
             <div class="row"><Button kind="sm" icon="plus" disabled=form.read_only on_click=add>{words.add}</Button></div>
         </div>
     }
+    .into_any()
 }
 
 #[component]
-pub fn AssignmentsField(form: FormHandle, pointer: String, fields: Vec<Spec>) -> impl IntoView {
+pub fn AssignmentsField(form: FormHandle, pointer: String, fields: Vec<Spec>) -> AnyView {
     let words = Words::get();
     let count = form.len(&pointer);
     let (name_key, value_spec) = name_and_value(&fields);
@@ -255,6 +259,7 @@ pub fn AssignmentsField(form: FormHandle, pointer: String, fields: Vec<Spec>) ->
             </div>
         </div>
     }
+    .into_any()
 }
 
 /// `{{ $json.customer.name }}` is called `name`.

@@ -84,7 +84,7 @@ pub fn SchemaForm(
     #[prop(optional, into)]
     binaries: Signal<Vec<String>>,
     #[prop(optional, into)] read_only: Signal<bool>,
-) -> impl IntoView {
+) -> AnyView {
     let form = FormHandle {
         value: Signal::derive(move || Value::Object(value.get())),
         on_change,
@@ -102,4 +102,5 @@ pub fn SchemaForm(
             {move || schedule.get().map(|fetch| view! { <Ticks parameters=form.value fetch=fetch/> })}
         </div>
     }
+    .into_any()
 }

@@ -10,7 +10,7 @@ use crate::ui::{Icon, Moment, RelativeTime};
 
 /// Words for the schedule and its next five ticks, asked for a moment after the last change.
 #[component]
-pub fn Ticks(parameters: Signal<Value>, fetch: ScheduleFn) -> impl IntoView {
+pub fn Ticks(parameters: Signal<Value>, fetch: ScheduleFn) -> AnyView {
     let words = Words::get();
     let result = RwSignal::new(None::<Result<SchedulePreview, String>>);
     let asked = StoredValue::new(0u32);
@@ -56,4 +56,5 @@ pub fn Ticks(parameters: Signal<Value>, fetch: ScheduleFn) -> impl IntoView {
             }}
         </div>
     }
+    .into_any()
 }

@@ -158,7 +158,7 @@ pub fn NumberField(
     max: Option<f64>,
     nullable: bool,
     placeholder: String,
-) -> impl IntoView {
+) -> AnyView {
     let words = Words::get();
     let value = form.at(&pointer);
     let error = form.error(&pointer);
@@ -208,6 +208,7 @@ pub fn NumberField(
         </span>
         {move || problem().map(|text| view! { <span class="problem" role="alert"><Icon name="circle-alert"/><span>{text}</span></span> })}
     }
+    .into_any()
 }
 
 #[derive(Debug, PartialEq)]

@@ -13,7 +13,7 @@ use crate::ui::Icon;
 const LIMIT: u64 = 1_000_000;
 
 #[component]
-pub fn UploadField(form: FormHandle, pointer: String, label: String, accept: String) -> impl IntoView {
+pub fn UploadField(form: FormHandle, pointer: String, label: String, accept: String) -> AnyView {
     let words = Words::get();
     let value = form.at(&pointer);
     let input = NodeRef::<html::Input>::new();
@@ -78,6 +78,7 @@ pub fn UploadField(form: FormHandle, pointer: String, label: String, accept: Str
         </label>
         {move || problem.get().map(|text| view! { <span class="problem" role="alert"><Icon name="circle-alert"/><span>{text}</span></span> })}
     }
+    .into_any()
 }
 
 /// Standard base64 with padding.

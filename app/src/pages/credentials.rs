@@ -19,7 +19,7 @@ use crate::ui::{
 
 /// `/credentials`
 #[component]
-pub fn CredentialsPage() -> impl IntoView {
+pub fn CredentialsPage() -> AnyView {
     let words = Words::get();
     let first = Resource::new(
         || (),
@@ -39,10 +39,11 @@ pub fn CredentialsPage() -> impl IntoView {
             })}
         </Suspense>
     }
+    .into_any()
 }
 
 #[component]
-fn Credentials(list: Vec<Credential>, kinds: Vec<CredentialKind>) -> impl IntoView {
+fn Credentials(list: Vec<Credential>, kinds: Vec<CredentialKind>) -> AnyView {
     let words = Words::get();
     let edits = may_edit();
     let toasts = use_toasts();
@@ -136,6 +137,7 @@ fn Credentials(list: Vec<Credential>, kinds: Vec<CredentialKind>) -> impl IntoVi
             on_confirm=delete
         />
     }
+    .into_any()
 }
 
 #[component]
@@ -146,7 +148,7 @@ fn Row(
     chosen: RwSignal<Option<Credential>>,
     editing: RwSignal<bool>,
     asking: RwSignal<bool>,
-) -> impl IntoView {
+) -> AnyView {
     let words = Words::get();
     let common = Common::get();
     let (icon, kind) = kinds.with_value(|kinds| {
@@ -197,4 +199,5 @@ fn Row(
             </td>
         </tr>
     }
+    .into_any()
 }

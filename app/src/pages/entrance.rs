@@ -24,7 +24,7 @@ words! {
 
 /// The frame of both pages.
 #[component]
-pub fn Entrance(children: Children) -> impl IntoView {
+pub fn Entrance(children: Children) -> AnyView {
     let (version, lang) = with_page(|p| (p.version.clone(), p.lang));
     let (other, name) = match lang {
         Lang::En => (Lang::Pt, "Português (Brasil)"),
@@ -46,11 +46,12 @@ pub fn Entrance(children: Children) -> impl IntoView {
             <div class="right" aria-hidden="true"><Drawing/></div>
         </div>
     }
+    .into_any()
 }
 
 /// A flow at work; decoration.
 #[component]
-fn Drawing() -> impl IntoView {
+fn Drawing() -> AnyView {
     let w = Words::get();
     let cards = [
         (8, 72, "c-trigger", "webhook", w.order, "POST /orders", "ok"),
@@ -93,4 +94,5 @@ fn Drawing() -> impl IntoView {
             {ports}
         </svg>
     }
+    .into_any()
 }

@@ -30,7 +30,7 @@ type First = Result<(Page<FlowSummary>, Vec<KindDescription>, Vec<GalleryFlow>),
 
 /// `/flows`
 #[component]
-pub fn FlowsPage() -> impl IntoView {
+pub fn FlowsPage() -> AnyView {
     let words = Words::get();
     let first = Resource::new(
         || (),
@@ -50,6 +50,7 @@ pub fn FlowsPage() -> impl IntoView {
             })}
         </Suspense>
     }
+    .into_any()
 }
 
 /// What rows and dialogs share.
@@ -97,7 +98,7 @@ impl List {
 }
 
 #[component]
-fn Flows(page: Page<FlowSummary>, kinds: Vec<KindDescription>, gallery: Vec<GalleryFlow>) -> impl IntoView {
+fn Flows(page: Page<FlowSummary>, kinds: Vec<KindDescription>, gallery: Vec<GalleryFlow>) -> AnyView {
     let words = Words::get();
     let edits = may_edit();
     let kinds = StoredValue::new(kinds);
@@ -210,6 +211,7 @@ fn Flows(page: Page<FlowSummary>, kinds: Vec<KindDescription>, gallery: Vec<Gall
             </Show>
         </div>
     }
+    .into_any()
 }
 
 /// A row is drawn anew when anything that it shows has changed.

@@ -46,7 +46,7 @@ words! {
 
 /// `/settings/keys`
 #[component]
-pub fn KeysPage() -> impl IntoView {
+pub fn KeysPage() -> AnyView {
     let words = Words::get();
     let first = Resource::new(|| (), |()| api::keys());
     view! {
@@ -60,10 +60,11 @@ pub fn KeysPage() -> impl IntoView {
             })}
         </Suspense>
     }
+    .into_any()
 }
 
 #[component]
-fn Keys(keys: Vec<ApiKey>) -> impl IntoView {
+fn Keys(keys: Vec<ApiKey>) -> AnyView {
     let words = Words::get();
     let common = Common::get();
     let list = RwSignal::new(keys);
@@ -142,10 +143,11 @@ fn Keys(keys: Vec<ApiKey>) -> impl IntoView {
             on_confirm=delete
         />
     }
+    .into_any()
 }
 
 #[component]
-fn NewKey(open: RwSignal<bool>, list: RwSignal<Vec<ApiKey>>) -> impl IntoView {
+fn NewKey(open: RwSignal<bool>, list: RwSignal<Vec<ApiKey>>) -> AnyView {
     let words = Words::get();
     let common = Common::get();
     let name = RwSignal::new(String::new());
@@ -228,4 +230,5 @@ fn NewKey(open: RwSignal<bool>, list: RwSignal<Vec<ApiKey>>) -> impl IntoView {
             }
         </Dialog>
     }
+    .into_any()
 }

@@ -17,7 +17,7 @@ words! {
 
 /// For every address without a page.
 #[component]
-pub fn NotFound() -> impl IntoView {
+pub fn NotFound() -> AnyView {
     let words = Words::get();
     view! {
         <Title text=format!("{} · Fluxo", words.title)/>
@@ -25,4 +25,5 @@ pub fn NotFound() -> impl IntoView {
             <EmptyState icon="map" title=words.title text=words.text><a class="btn primary" href="/flows">{words.flows}</a></EmptyState>
         </main>
     }
+    .into_any()
 }

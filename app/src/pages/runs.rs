@@ -80,14 +80,14 @@ impl Filter {
 
 /// `/flows/:id/runs`: the runs page with that flow chosen.
 #[component]
-pub fn FlowRuns() -> impl IntoView {
+pub fn FlowRuns() -> AnyView {
     let id = use_params_map().with_untracked(|p| p.get("id")).unwrap_or_default();
-    view! { <Redirect path=format!("/runs?flow={}", api::encode(&id))/> }
+    view! { <Redirect path=format!("/runs?flow={}", api::encode(&id))/> }.into_any()
 }
 
 /// `/runs`, with the chosen run in its outlet.
 #[component]
-pub fn RunsPage() -> impl IntoView {
+pub fn RunsPage() -> AnyView {
     let words = Words::get();
     let filter = Filter::from_address();
     let query = filter.to_api(with_page(|p| p.now_ms));
@@ -119,13 +119,14 @@ pub fn RunsPage() -> impl IntoView {
             <Outlet/>
         </div>
     }
+    .into_any()
 }
 
 /// `/runs` without a chosen run.
 #[component]
-pub fn NoRun() -> impl IntoView {
+pub fn NoRun() -> AnyView {
     let words = Words::get();
-    view! { <section class="run-view empty-run"><EmptyState icon="activity" title=words.choose text=words.choose_text/></section> }
+    view! { <section class="run-view empty-run"><EmptyState icon="activity" title=words.choose text=words.choose_text/></section> }.into_any()
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ words! {
 
 /// `/sign-in?to=…`
 #[component]
-pub fn SignInPage() -> impl IntoView {
+pub fn SignInPage() -> AnyView {
     let words = Words::get();
     let query = use_query_map();
     let to = query.with_untracked(|q| q.get("to")).filter(|to| is_inside(to));
@@ -66,6 +66,7 @@ pub fn SignInPage() -> impl IntoView {
             <p class="hint">{words.forgot}<code>"fluxo user add"</code></p>
         </Entrance>
     }
+    .into_any()
 }
 
 /// Only a path of this server: `//host` and `/\host` are addresses elsewhere.

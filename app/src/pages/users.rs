@@ -50,7 +50,7 @@ words! {
 
 /// `/settings/users`
 #[component]
-pub fn UsersPage() -> impl IntoView {
+pub fn UsersPage() -> AnyView {
     let words = Words::get();
     let first = Resource::new(|| (), |()| api::users());
     view! {
@@ -64,6 +64,7 @@ pub fn UsersPage() -> impl IntoView {
             })}
         </Suspense>
     }
+    .into_any()
 }
 
 fn shown_name(user: &User) -> String {
@@ -76,7 +77,7 @@ fn roles() -> Vec<(String, String)> {
 }
 
 #[component]
-fn Users(users: Vec<User>) -> impl IntoView {
+fn Users(users: Vec<User>) -> AnyView {
     let words = Words::get();
     let list = RwSignal::new(users);
     let toasts = use_toasts();
@@ -146,6 +147,7 @@ fn Users(users: Vec<User>) -> impl IntoView {
             on_confirm=delete
         />
     }
+    .into_any()
 }
 
 #[component]
@@ -156,7 +158,7 @@ fn UserRow(
     chosen: RwSignal<Option<User>>,
     asking: RwSignal<bool>,
     keying: RwSignal<bool>,
-) -> impl IntoView {
+) -> AnyView {
     let words = Words::get();
     let common = Common::get();
     let mine = user.id == me;
@@ -224,10 +226,11 @@ fn UserRow(
             </td>
         </tr>
     }
+    .into_any()
 }
 
 #[component]
-fn NewUserDialog(open: RwSignal<bool>, list: RwSignal<Vec<User>>) -> impl IntoView {
+fn NewUserDialog(open: RwSignal<bool>, list: RwSignal<Vec<User>>) -> AnyView {
     let words = Words::get();
     let common = Common::get();
     let toasts = use_toasts();
@@ -302,10 +305,11 @@ fn NewUserDialog(open: RwSignal<bool>, list: RwSignal<Vec<User>>) -> impl IntoVi
             </form>
         </Dialog>
     }
+    .into_any()
 }
 
 #[component]
-fn PasswordDialog(open: RwSignal<bool>, chosen: RwSignal<Option<User>>) -> impl IntoView {
+fn PasswordDialog(open: RwSignal<bool>, chosen: RwSignal<Option<User>>) -> AnyView {
     let words = Words::get();
     let common = Common::get();
     let toasts = use_toasts();
@@ -358,4 +362,5 @@ fn PasswordDialog(open: RwSignal<bool>, chosen: RwSignal<Option<User>>) -> impl 
             </form>
         </Dialog>
     }
+    .into_any()
 }

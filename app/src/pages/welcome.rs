@@ -33,7 +33,7 @@ pub const SHORTEST: usize = 10;
 
 /// `/welcome`
 #[component]
-pub fn Welcome() -> impl IntoView {
+pub fn Welcome() -> AnyView {
     let words = Words::get();
     let (name, email, password) =
         (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(String::new()));
@@ -93,11 +93,12 @@ pub fn Welcome() -> impl IntoView {
             <Callout icon="database">{words.kept}</Callout>
         </Entrance>
     }
+    .into_any()
 }
 
 /// Four bars and a word for how hard a password is to guess.
 #[component]
-pub fn Strength(#[prop(into)] password: Signal<String>, #[prop(into)] bad: Signal<bool>) -> impl IntoView {
+pub fn Strength(#[prop(into)] password: Signal<String>, #[prop(into)] bad: Signal<bool>) -> AnyView {
     let words = Words::get();
     let level = Memo::new(move |_| strength(&password.read()));
     let text = move || {
@@ -115,6 +116,7 @@ pub fn Strength(#[prop(into)] password: Signal<String>, #[prop(into)] bad: Signa
         </div>
         <span class="hint" class:err=bad role="status">{text}</span>
     }
+    .into_any()
 }
 
 /// 0 nothing, 1 too short, 2 fair, 3 good, 4 strong: length counts, then variety.

@@ -31,7 +31,7 @@ pub fn status_class(status: RunStatus) -> &'static str {
 
 /// Glyph and word of a run's state.
 #[component]
-pub fn RunState(#[prop(into)] status: Signal<RunStatus>) -> impl IntoView {
+pub fn RunState(#[prop(into)] status: Signal<RunStatus>) -> AnyView {
     let words = Common::get();
     view! {
         <span class=move || format!("state {}", status_class(status.get()))>
@@ -42,11 +42,12 @@ pub fn RunState(#[prop(into)] status: Signal<RunStatus>) -> impl IntoView {
             {move || words.run_status(status.get())}
         </span>
     }
+    .into_any()
 }
 
 /// Glyph and word of a step's state.
 #[component]
-pub fn StepGlyph(status: StepStatus) -> impl IntoView {
+pub fn StepGlyph(status: StepStatus) -> AnyView {
     let status = match status {
         StepStatus::Running => RunStatus::Running,
         StepStatus::Waiting => RunStatus::Waiting,
@@ -54,5 +55,5 @@ pub fn StepGlyph(status: StepStatus) -> impl IntoView {
         StepStatus::Failed => RunStatus::Failed,
         StepStatus::Cancelled => RunStatus::Cancelled,
     };
-    view! { <RunState status=status/> }
+    view! { <RunState status=status/> }.into_any()
 }

@@ -17,7 +17,7 @@ pub fn Button(
     busy: Signal<bool>,
     #[prop(optional, into)] on_click: Option<Callback<MouseEvent>>,
     children: Children,
-) -> impl IntoView {
+) -> AnyView {
     let lead = move || match busy.get() {
         true => Some(view! { <Icon name="loader-circle" class="spin"/> }.into_any()),
         false => icon.map(|name| view! { <Icon name=name/> }.into_any()),
@@ -41,6 +41,7 @@ pub fn Button(
             {children()}
         </button>
     }
+    .into_any()
 }
 
 /// A button that is an icon; `label` is its name for everyone who does not see it, and its tooltip.
@@ -56,7 +57,7 @@ pub fn IconButton(
     #[prop(optional, into)]
     pressed: Option<Signal<bool>>,
     #[prop(optional, into)] on_click: Option<Callback<MouseEvent>>,
-) -> impl IntoView {
+) -> AnyView {
     let on = move || pressed.is_some_and(|p| p.get());
     view! {
         <button
@@ -75,4 +76,5 @@ pub fn IconButton(
             <Icon name=icon/>
         </button>
     }
+    .into_any()
 }

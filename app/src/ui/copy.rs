@@ -39,7 +39,7 @@ pub fn CopyButton(
     #[prop(default = "")]
     label: &'static str,
     #[prop(default = "sm")] kind: &'static str,
-) -> impl IntoView {
+) -> AnyView {
     let words = Common::get();
     let done = RwSignal::new(false);
     let copy = move |_| {
@@ -59,4 +59,5 @@ pub fn CopyButton(
             {(!label.is_empty()).then(|| view! { <span>{move || if done.get() { words.copied } else { label }}</span> })}
         </button>
     }
+    .into_any()
 }

@@ -15,7 +15,7 @@ pub fn Dialog(
     #[prop(default = "")]
     class: &'static str,
     children: ChildrenFn,
-) -> impl IntoView {
+) -> AnyView {
     let words = Common::get();
     let node = NodeRef::<html::Dialog>::new();
     Effect::new(move || {
@@ -39,6 +39,7 @@ pub fn Dialog(
             </Show>
         </dialog>
     }
+    .into_any()
 }
 
 /// Asks before something is lost. `action` names what happens ("Delete 3 flows"), `keep` what stays.
@@ -50,7 +51,7 @@ pub fn Confirm(
     #[prop(into)] action: Signal<String>,
     #[prop(optional)] keep: Option<&'static str>,
     #[prop(into)] on_confirm: Callback<()>,
-) -> impl IntoView {
+) -> AnyView {
     let keep = keep.unwrap_or(Common::get().keep);
     view! {
         <Dialog open=open title=title>
@@ -70,4 +71,5 @@ pub fn Confirm(
             </div>
         </Dialog>
     }
+    .into_any()
 }

@@ -11,7 +11,7 @@ pub fn EmptyState(
     #[prop(into)] title: String,
     #[prop(into)] text: String,
     #[prop(optional)] children: Option<Children>,
-) -> impl IntoView {
+) -> AnyView {
     view! {
         <div class="empty">
             <i class="tile c-none"><Icon name=icon/></i>
@@ -20,6 +20,7 @@ pub fn EmptyState(
             {children.map(|c| view! { <div class="row">{c()}</div> })}
         </div>
     }
+    .into_any()
 }
 
 /// A message: `kind` is `info`, `warn`, `err`, `ok` or empty.
@@ -28,7 +29,7 @@ pub fn Callout(
     #[prop(default = "")] kind: &'static str,
     #[prop(optional, into)] icon: Option<String>,
     children: Children,
-) -> impl IntoView {
+) -> AnyView {
     let icon = icon.unwrap_or_else(|| {
         match kind {
             "warn" => "triangle-alert",
@@ -44,4 +45,5 @@ pub fn Callout(
             <div class="grow">{children()}</div>
         </div>
     }
+    .into_any()
 }

@@ -14,7 +14,7 @@ pub fn Field(
     #[prop(optional, into)] problem: Signal<Option<String>>,
     #[prop(optional)] is_optional: bool,
     children: Children,
-) -> impl IntoView {
+) -> AnyView {
     let words = Common::get();
     view! {
         <label class="field">
@@ -27,6 +27,7 @@ pub fn Field(
             }}
         </label>
     }
+    .into_any()
 }
 
 /// A line of text.
@@ -42,7 +43,7 @@ pub fn Input(
     #[prop(optional)] required: bool,
     #[prop(optional, into)] label: Option<String>,
     #[prop(optional)] node_ref: NodeRef<html::Input>,
-) -> impl IntoView {
+) -> AnyView {
     view! {
         <span class="input" class:bad=bad>
             <input
@@ -60,6 +61,7 @@ pub fn Input(
             />
         </span>
     }
+    .into_any()
 }
 
 /// A line to search with; Esc clears it, `/` from anywhere on the page goes to it.
@@ -73,7 +75,7 @@ pub fn SearchInput(
     /// Whether `/` goes to it.
     #[prop(optional)]
     slash: bool,
-) -> impl IntoView {
+) -> AnyView {
     let words = Common::get();
     let node = NodeRef::<html::Input>::new();
     if slash {
@@ -116,6 +118,7 @@ pub fn SearchInput(
             </Show>
         </span>
     }
+    .into_any()
 }
 
 /// Whether typing goes into `target`.

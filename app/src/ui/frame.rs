@@ -33,7 +33,7 @@ words! {
 
 /// Navigation and page. The editor has it as a rail of icons.
 #[component]
-pub fn Frame(user: User, children: Children) -> impl IntoView {
+pub fn Frame(user: User, children: Children) -> AnyView {
     let words = Words::get();
     let path = use_location().pathname;
     let rail = move || is_editor(&path.read());
@@ -59,6 +59,7 @@ pub fn Frame(user: User, children: Children) -> impl IntoView {
             <main class="main" id="page" tabindex="-1">{children()}</main>
         </div>
     }
+    .into_any()
 }
 
 /// `/flows/{id}` alone is the editor.
@@ -67,7 +68,7 @@ fn is_editor(path: &str) -> bool {
 }
 
 #[component]
-fn NavLink(href: &'static str, icon: &'static str, words: &'static str) -> impl IntoView {
+fn NavLink(href: &'static str, icon: &'static str, words: &'static str) -> AnyView {
     let path = use_location().pathname;
     let on = move || {
         let path = path.read();
@@ -83,10 +84,11 @@ fn NavLink(href: &'static str, icon: &'static str, words: &'static str) -> impl 
             <span>{words}</span>
         </A>
     }
+    .into_any()
 }
 
 #[component]
-fn UserMenu(user: User) -> impl IntoView {
+fn UserMenu(user: User) -> AnyView {
     let words = Words::get();
     let common = Common::get();
     let page = use_page();
@@ -133,6 +135,7 @@ fn UserMenu(user: User) -> impl IntoView {
             </Menu>
         </div>
     }
+    .into_any()
 }
 
 /// First letters of the first two words.

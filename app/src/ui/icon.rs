@@ -8,17 +8,18 @@ pub const SPRITE: &str = include_str!("../../assets/sprite.svg");
 
 /// A symbol of the sprite, 16 px unless `class` says `s14` or `s20`. Decoration: a word or a label stands beside it.
 #[component]
-pub fn Icon(#[prop(into)] name: Signal<String>, #[prop(optional, into)] class: Signal<String>) -> impl IntoView {
+pub fn Icon(#[prop(into)] name: Signal<String>, #[prop(optional, into)] class: Signal<String>) -> AnyView {
     view! {
         <svg class=move || format!("i {}", class.get()) aria-hidden="true">
             <use_ href=move || format!("#i-{}", name.get())></use_>
         </svg>
     }
+    .into_any()
 }
 
 /// The product's mark.
 #[component]
-pub fn Brand() -> impl IntoView {
+pub fn Brand() -> AnyView {
     view! {
         <svg class="mark" viewBox="0 0 24 24" aria-hidden="true">
             <rect width="24" height="24" rx="6" fill="var(--accent-solid)"></rect>
@@ -27,6 +28,7 @@ pub fn Brand() -> impl IntoView {
             <circle cx="17.5" cy="7.5" r="2.5" fill="var(--on-accent)"></circle>
         </svg>
     }
+    .into_any()
 }
 
 /// Class that gives `--c` and `--ct`, the colours of a node family.
@@ -46,6 +48,6 @@ pub fn group_class(group: Group) -> &'static str {
 
 /// An icon on its family's tint.
 #[component]
-pub fn Tile(#[prop(into)] icon: Signal<String>, #[prop(into)] class: Signal<String>) -> impl IntoView {
-    view! { <i class=move || format!("tile {}", class.get())><Icon name=icon/></i> }
+pub fn Tile(#[prop(into)] icon: Signal<String>, #[prop(into)] class: Signal<String>) -> AnyView {
+    view! { <i class=move || format!("tile {}", class.get())><Icon name=icon/></i> }.into_any()
 }

@@ -23,7 +23,7 @@ pub fn Menu(
     place: &'static str,
     #[prop(into)] button: ViewFn,
     children: ChildrenFn,
-) -> impl IntoView {
+) -> AnyView {
     provide_context(MenuId(id.clone()));
     view! {
         <button type="button" class=class popovertarget=id.clone() aria-haspopup="menu" aria-label=label.clone() title=label.clone()>
@@ -33,6 +33,7 @@ pub fn Menu(
             {children()}
         </div>
     }
+    .into_any()
 }
 
 /// One action of a menu. `kind`: `del` for what destroys.
@@ -48,7 +49,7 @@ pub fn MenuItem(
     checked: Signal<bool>,
     #[prop(into)] on_click: Callback<()>,
     children: Children,
-) -> impl IntoView {
+) -> AnyView {
     let id = use_context::<MenuId>().map(|m| m.0);
     view! {
         <button
@@ -65,12 +66,13 @@ pub fn MenuItem(
             {move || checked.get().then(|| view! { <Icon name="check" class="s14"/> })}
         </button>
     }
+    .into_any()
 }
 
 /// A line between groups of actions.
 #[component]
-pub fn MenuLine() -> impl IntoView {
-    view! { <hr/> }
+pub fn MenuLine() -> AnyView {
+    view! { <hr/> }.into_any()
 }
 
 /// Arrow keys, Home and End move between the actions.

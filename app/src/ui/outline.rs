@@ -40,7 +40,7 @@ fn places(flow: &Flow) -> HashMap<&str, (f64, f64)> {
 
 /// A picture of `flow` for cards.
 #[component]
-pub fn Outline(flow: Flow, kinds: StoredValue<Vec<KindDescription>>) -> impl IntoView {
+pub fn Outline(flow: Flow, kinds: StoredValue<Vec<KindDescription>>) -> AnyView {
     let places = places(&flow);
     let edges = flow
         .edges
@@ -70,4 +70,5 @@ pub fn Outline(flow: Flow, kinds: StoredValue<Vec<KindDescription>>) -> impl Int
         })
         .collect_view();
     view! { <svg class="outline" viewBox=format!("0 0 {WIDTH} {HEIGHT}") aria-hidden="true">{edges}{cards}</svg> }
+        .into_any()
 }

@@ -11,11 +11,12 @@ pub fn LoadMore(
     #[prop(into)] more: Signal<bool>,
     #[prop(into)] busy: Signal<bool>,
     #[prop(into)] on_more: Callback<()>,
-) -> impl IntoView {
+) -> AnyView {
     let words = Common::get();
     view! {
         <Show when=move || more.get()>
             <div class="load-more"><Button kind="ghost" busy=busy on_click=move |_| on_more.run(())>{words.load_more}</Button></div>
         </Show>
     }
+    .into_any()
 }

@@ -13,7 +13,7 @@ pub fn PasswordInput(
     #[prop(optional, into)] bad: Signal<bool>,
     #[prop(optional, into)] placeholder: String,
     #[prop(default = "password")] name: &'static str,
-) -> impl IntoView {
+) -> AnyView {
     let words = Common::get();
     let shown = RwSignal::new(false);
     view! {
@@ -38,4 +38,5 @@ pub fn PasswordInput(
             </button>
         </span>
     }
+    .into_any()
 }

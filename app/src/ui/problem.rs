@@ -8,17 +8,18 @@ use crate::i18n::Common;
 
 /// A problem in a form or a dialog, announced at once.
 #[component]
-pub fn ErrorBox(#[prop(into)] problem: Signal<Option<Problem>>) -> impl IntoView {
-    move || problem.get().map(|p| view! { <Callout kind="err">{p.detail}</Callout> })
+pub fn ErrorBox(#[prop(into)] problem: Signal<Option<Problem>>) -> AnyView {
+    (move || problem.get().map(|p| view! { <Callout kind="err">{p.detail}</Callout> })).into_any()
 }
 
 /// In place of a page's content that could not be had.
 #[component]
-pub fn Failed(problem: Problem) -> impl IntoView {
+pub fn Failed(problem: Problem) -> AnyView {
     let words = Common::get();
     view! {
         <EmptyState icon="circle-alert" title=words.something_wrong text=problem.detail>
             <a class="btn" href="">{words.retry}</a>
         </EmptyState>
     }
+    .into_any()
 }

@@ -13,7 +13,7 @@ pub fn Select(
     #[prop(default = "")]
     class: &'static str,
     #[prop(optional, into)] bad: Signal<bool>,
-) -> impl IntoView {
+) -> AnyView {
     view! {
         <select
             class=format!("input select {class}")
@@ -37,4 +37,5 @@ pub fn Select(
             }}
         </select>
     }
+    .into_any()
 }

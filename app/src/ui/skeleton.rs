@@ -6,10 +6,11 @@ use crate::i18n::Common;
 
 /// Rows as high as a table's.
 #[component]
-pub fn SkeletonRows(#[prop(default = 6)] rows: usize) -> impl IntoView {
+pub fn SkeletonRows(#[prop(default = 6)] rows: usize) -> AnyView {
     view! {
         <div class="skel-rows" aria-busy="true" aria-label=Common::get().loading>
             {(0..rows).map(|i| view! { <span class=format!("skel w{}", i % 4)></span> }).collect_view()}
         </div>
     }
+    .into_any()
 }

@@ -9,7 +9,7 @@ pub fn Switch(
     #[prop(into)] label: Signal<String>,
     #[prop(optional, into)] disabled: Signal<bool>,
     #[prop(into)] on_change: Callback<bool>,
-) -> impl IntoView {
+) -> AnyView {
     view! {
         <button
             type="button"
@@ -22,6 +22,7 @@ pub fn Switch(
             on:click=move |_| on_change.run(!on.get_untracked())
         ></button>
     }
+    .into_any()
 }
 
 /// A checkbox with its words.
@@ -30,7 +31,7 @@ pub fn Checkbox(
     #[prop(into)] on: Signal<bool>,
     #[prop(into)] on_change: Callback<bool>,
     children: Children,
-) -> impl IntoView {
+) -> AnyView {
     view! {
         <label class="row check-row">
             <input
@@ -42,4 +43,5 @@ pub fn Checkbox(
             <span>{children()}</span>
         </label>
     }
+    .into_any()
 }

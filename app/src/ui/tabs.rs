@@ -10,7 +10,7 @@ pub fn Tabs(
     value: RwSignal<String>,
     #[prop(into)] tabs: Signal<Vec<(&'static str, String, Option<usize>)>>,
     #[prop(into)] label: String,
-) -> impl IntoView {
+) -> AnyView {
     view! {
         <div class="tabs" role="tablist" aria-label=label on:keydown=walk>
             {move || {
@@ -36,6 +36,7 @@ pub fn Tabs(
             }}
         </div>
     }
+    .into_any()
 }
 
 /// A choice of few, all in sight: `(id, words)` each.
@@ -45,7 +46,7 @@ pub fn Segments(
     #[prop(into)] options: Signal<Vec<(String, String)>>,
     #[prop(into)] on_change: Callback<String>,
     #[prop(into)] label: String,
-) -> impl IntoView {
+) -> AnyView {
     view! {
         <div class="seg" role="radiogroup" aria-label=label on:keydown=walk>
             {move || {
@@ -72,6 +73,7 @@ pub fn Segments(
             }}
         </div>
     }
+    .into_any()
 }
 
 /// Arrow keys choose the neighbour.

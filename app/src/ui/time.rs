@@ -44,7 +44,7 @@ pub fn use_clock() -> Signal<Option<i64>> {
 
 /// An instant of the API as people read it; the full time is in the tooltip.
 #[component]
-pub fn RelativeTime(#[prop(into)] at: String, #[prop(default = Moment::Relative)] show: Moment) -> impl IntoView {
+pub fn RelativeTime(#[prop(into)] at: String, #[prop(default = Moment::Relative)] show: Moment) -> AnyView {
     let ticks = use_clock();
     let rendered = When::rendered();
     let Some(ms) = parse_time(&at) else { return view! { <span>{at}</span> }.into_any() };

@@ -60,7 +60,7 @@ impl ToastsHandle {
 
 /// Where the news appear.
 #[component]
-pub fn Toasts() -> impl IntoView {
+pub fn Toasts() -> AnyView {
     let toasts = use_toasts();
     let words = Common::get();
     view! {
@@ -80,4 +80,5 @@ pub fn Toasts() -> impl IntoView {
             </For>
         </div>
     }
+    .into_any()
 }

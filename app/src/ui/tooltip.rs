@@ -4,11 +4,7 @@ use leptos::prelude::*;
 
 /// Shows `text` and a shortcut while the pointer or the focus is on what is inside.
 #[component]
-pub fn Tooltip(
-    #[prop(into)] text: String,
-    #[prop(default = "")] keys: &'static str,
-    children: Children,
-) -> impl IntoView {
+pub fn Tooltip(#[prop(into)] text: String, #[prop(default = "")] keys: &'static str, children: Children) -> AnyView {
     view! {
         <span class="has-tip">
             {children()}
@@ -18,6 +14,7 @@ pub fn Tooltip(
             </span>
         </span>
     }
+    .into_any()
 }
 
 /// Key caps of a shortcut written with spaces: `Ctrl K`.

@@ -19,7 +19,7 @@ pub fn VirtualList(
     /// Called when the end comes near.
     #[prop(optional, into)]
     on_end: Option<Callback<()>>,
-) -> impl IntoView {
+) -> AnyView {
     let node = NodeRef::<html::Div>::new();
     let space = NodeRef::<html::Div>::new();
     let shift = NodeRef::<html::Div>::new();
@@ -68,4 +68,5 @@ pub fn VirtualList(
             </div>
         </div>
     }
+    .into_any()
 }

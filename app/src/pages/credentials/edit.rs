@@ -23,7 +23,7 @@ pub fn CredentialDialog(
     /// Kinds that are offered; all when empty.
     #[prop(optional, into)]
     only: Signal<Vec<String>>,
-) -> impl IntoView {
+) -> AnyView {
     let words = Words::get();
     let kind = RwSignal::new(None::<String>);
     let saved = RwSignal::new(None::<Credential>);
@@ -82,6 +82,7 @@ pub fn CredentialDialog(
             }}
         </Dialog>
     }
+    .into_any()
 }
 
 #[component]
@@ -92,7 +93,7 @@ fn EditForm(
     kind: RwSignal<Option<String>>,
     saved: RwSignal<Option<Credential>>,
     on_saved: Callback<Credential>,
-) -> impl IntoView {
+) -> AnyView {
     let words = Words::get();
     let common = Common::get();
     let toasts = use_toasts();
@@ -185,11 +186,12 @@ fn EditForm(
             </div>
         </form>
     }
+    .into_any()
 }
 
 /// After a certificate was taken: what it says.
 #[component]
-fn Saved(credential: Credential, open: RwSignal<bool>) -> impl IntoView {
+fn Saved(credential: Credential, open: RwSignal<bool>) -> AnyView {
     let words = Words::get();
     let done = fill(words.saved, [&credential.name]);
     view! {
@@ -197,11 +199,12 @@ fn Saved(credential: Credential, open: RwSignal<bool>) -> impl IntoView {
         <Certificate credential=credential/>
         <div class="dialog-foot"><Button kind="primary" on_click=move |_| open.set(false)>{words.done}</Button></div>
     }
+    .into_any()
 }
 
 /// Who holds a certificate, who issued it, how long it is valid.
 #[component]
-fn Certificate(credential: Credential) -> impl IntoView {
+fn Certificate(credential: Credential) -> AnyView {
     let words = Words::get();
     let get =
         |name: &str| credential.summary.get(name).and_then(Value::as_str).filter(|t| !t.is_empty()).map(str::to_owned);
@@ -230,6 +233,7 @@ fn Certificate(credential: Credential) -> impl IntoView {
                 _ => None,
             })}
     }
+    .into_any()
 }
 
 /// The second line of a credential in the list.

@@ -11,7 +11,7 @@ use crate::ui::{Callout, EmptyState, Outline};
 
 /// What the flows page shows while there is no flow.
 #[component]
-pub fn Gallery(gallery: Vec<GalleryFlow>, kinds: StoredValue<Vec<KindDescription>>, edits: bool) -> impl IntoView {
+pub fn Gallery(gallery: Vec<GalleryFlow>, kinds: StoredValue<Vec<KindDescription>>, edits: bool) -> AnyView {
     let words = Words::get();
     if !edits {
         return view! { <EmptyState icon="workflow" title=words.empty_title text=words.empty_viewer/> }.into_any();
@@ -30,7 +30,7 @@ pub fn Gallery(gallery: Vec<GalleryFlow>, kinds: StoredValue<Vec<KindDescription
 
 /// A card for each flow of the gallery; a click makes a copy and opens it.
 #[component]
-pub fn GalleryCards(gallery: Vec<GalleryFlow>, kinds: StoredValue<Vec<KindDescription>>) -> impl IntoView {
+pub fn GalleryCards(gallery: Vec<GalleryFlow>, kinds: StoredValue<Vec<KindDescription>>) -> AnyView {
     let words = Words::get();
     let create = use_create();
     let cards = gallery
@@ -58,7 +58,7 @@ pub fn GalleryCards(gallery: Vec<GalleryFlow>, kinds: StoredValue<Vec<KindDescri
             }
         })
         .collect_view();
-    view! { <div class="gal">{cards}</div> }
+    view! { <div class="gal">{cards}</div> }.into_any()
 }
 
 /// Whether a node has a credential slot that shows with its parameters.

@@ -13,7 +13,7 @@ use crate::ui::Button;
 
 /// Reads JSON files that were exported here, each a flow.
 #[component]
-pub fn ImportButton(list: List) -> impl IntoView {
+pub fn ImportButton(list: List) -> AnyView {
     let words = Words::get();
     let input = NodeRef::<html::Input>::new();
     let picked = move |_| {
@@ -40,6 +40,7 @@ pub fn ImportButton(list: List) -> impl IntoView {
         <input node_ref=input type="file" accept="application/json,.json" multiple=true hidden=true on:change=picked/>
         <Button icon="upload" on_click=move |_| { if let Some(input) = input.get_untracked() { input.click(); } }>{words.import}</Button>
     }
+    .into_any()
 }
 
 async fn import(file: &web_sys::File) -> Result<(), flow::api::Problem> {

@@ -15,7 +15,7 @@ use crate::ui::{
 };
 
 #[component]
-pub fn FlowRow(flow: FlowSummary, kinds: StoredValue<Vec<KindDescription>>, list: List, edits: bool) -> impl IntoView {
+pub fn FlowRow(flow: FlowSummary, kinds: StoredValue<Vec<KindDescription>>, list: List, edits: bool) -> AnyView {
     let words = Words::get();
     let common = Common::get();
     let (icon, class, starts) = kinds.with_value(|kinds| trigger(&flow, kinds, words));
@@ -66,6 +66,7 @@ pub fn FlowRow(flow: FlowSummary, kinds: StoredValue<Vec<KindDescription>>, list
             <td class="narrow"><Actions flow=flow list=list edits=edits label=common.more_for/></td>
         </tr>
     }
+    .into_any()
 }
 
 /// Icon, colours and words of what starts a flow.
@@ -84,7 +85,7 @@ fn trigger(flow: &FlowSummary, kinds: &[KindDescription], words: &'static Words)
 
 /// On publishes the draft, off takes the triggers away.
 #[component]
-fn OnSwitch(flow: FlowSummary, list: List, edits: bool) -> impl IntoView {
+fn OnSwitch(flow: FlowSummary, list: List, edits: bool) -> AnyView {
     let words = Words::get();
     let busy = RwSignal::new(false);
     let on = RwSignal::new(flow.published.is_some());
@@ -120,10 +121,11 @@ fn OnSwitch(flow: FlowSummary, list: List, edits: bool) -> impl IntoView {
             on_change=change
         />
     }
+    .into_any()
 }
 
 #[component]
-fn Actions(flow: FlowSummary, list: List, edits: bool, label: &'static str) -> impl IntoView {
+fn Actions(flow: FlowSummary, list: List, edits: bool, label: &'static str) -> AnyView {
     let words = Words::get();
     let asking = RwSignal::new(false);
     let navigate = StoredValue::new_local(use_navigate());
@@ -199,6 +201,7 @@ fn Actions(flow: FlowSummary, list: List, edits: bool, label: &'static str) -> i
             on_confirm=delete
         />
     }
+    .into_any()
 }
 
 /// A name that every file system takes.

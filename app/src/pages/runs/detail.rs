@@ -72,7 +72,7 @@ impl Shown {
 
 /// `/runs/:run`
 #[component]
-pub fn RunPage() -> impl IntoView {
+pub fn RunPage() -> AnyView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.read().get("run").unwrap_or_default());
     let loaded = Resource::new(
@@ -94,10 +94,11 @@ pub fn RunPage() -> impl IntoView {
             </Transition>
         </section>
     }
+    .into_any()
 }
 
 #[component]
-fn RunView(detail: RunDetail, kinds: Vec<KindDescription>) -> impl IntoView {
+fn RunView(detail: RunDetail, kinds: Vec<KindDescription>) -> AnyView {
     let words = Words::get();
     let RunDetail { run, document, steps, last_event } = detail;
     let id = run.id.clone();
@@ -131,6 +132,7 @@ fn RunView(detail: RunDetail, kinds: Vec<KindDescription>) -> impl IntoView {
             }}
         </div>
     }
+    .into_any()
 }
 
 /// Live while it goes on; a run that is over is asked for its lines when they are looked at.
@@ -154,7 +156,7 @@ fn follow(shown: Shown, id: String, done: bool, last_event: u64) {
 }
 
 #[component]
-fn Head(shown: Shown) -> impl IntoView {
+fn Head(shown: Shown) -> AnyView {
     let words = Words::get();
     let common = Common::get();
     let run = shown.run;
@@ -204,20 +206,22 @@ fn Head(shown: Shown) -> impl IntoView {
             {retry_of.map(|of| view! { <div><dt>{words.retry_of}</dt><dd><A href=format!("/runs/{of}")>{of.chars().rev().take(6).collect::<Vec<_>>().into_iter().rev().collect::<String>()}</A></dd></div> })}
         </dl>
     }
+    .into_any()
 }
 
 /// How long the run took, or takes so far.
 #[component]
-fn Elapsed(run: RwSignal<RunSummary>) -> impl IntoView {
+fn Elapsed(run: RwSignal<RunSummary>) -> AnyView {
     let now = use_ticks(run);
-    move || {
+    (move || {
         let run = run.read();
         let since = run.started_at.as_deref().and_then(parse_time);
         match (run.status.is_final(), now.get(), since) {
             (false, Some(now), Some(since)) => Some(duration(now.saturating_sub(since).max(0) as u64)),
             _ => run.duration_ms.map(duration),
         }
-    }
+    })
+    .into_any()
 }
 
 /// The browser's clock twice a second while the run goes on; none while the page is first drawn.
@@ -240,7 +244,7 @@ pub(super) fn use_ticks(run: RwSignal<RunSummary>) -> Signal<Option<i64>> {
 }
 
 #[component]
-fn Actions(shown: Shown) -> impl IntoView {
+fn Actions(shown: Shown) -> AnyView {
     let words = Words::get();
     let common = Common::get();
     let toasts = use_toasts();
@@ -304,13 +308,14 @@ fn Actions(shown: Shown) -> impl IntoView {
             <Confirm open=asking title=words.delete_title text=words.delete_text action=words.delete on_confirm=delete/>
         }
     })
+    .into_any()
 }
 
 /// Why the run failed, or that it has not begun.
 #[component]
-fn Trouble(shown: Shown) -> impl IntoView {
+fn Trouble(shown: Shown) -> AnyView {
     let words = Words::get();
-    move || {
+    (move || {
         let run = shown.run.get();
         if run.status == RunStatus::Queued {
             return Some(
@@ -339,5 +344,6 @@ fn Trouble(shown: Shown) -> impl IntoView {
             }
             .into_any(),
         )
-    }
+    })
+    .into_any()
 }

@@ -16,7 +16,7 @@ use crate::i18n::{Common, duration};
 use crate::ui::{Button, EmptyState, Icon, LoadMore, RelativeTime, Select, status_class, status_icon, use_toasts};
 
 #[component]
-pub fn RunList(page: Page<RunSummary>, flows: Vec<FlowSummary>, filter: Filter) -> impl IntoView {
+pub fn RunList(page: Page<RunSummary>, flows: Vec<FlowSummary>, filter: Filter) -> AnyView {
     let words = Words::get();
     let toasts = use_toasts();
     let items = RwSignal::new(page.items);
@@ -127,6 +127,7 @@ pub fn RunList(page: Page<RunSummary>, flows: Vec<FlowSummary>, filter: Filter) 
             <div class="foot wide-only"><span class="end"><kbd>"J"</kbd>" "<kbd>"K"</kbd>" "{words.next_previous}</span></div>
         </section>
     }
+    .into_any()
 }
 
 /// New first page and what was shown below it. Also whether the first page is all that is shown.
@@ -140,7 +141,7 @@ fn merge(old: Vec<RunSummary>, mut fresh: Vec<RunSummary>) -> (Vec<RunSummary>, 
 }
 
 #[component]
-fn Filters(filter: RwSignal<Filter>, flows: Vec<FlowSummary>, on_change: Callback<Filter>) -> impl IntoView {
+fn Filters(filter: RwSignal<Filter>, flows: Vec<FlowSummary>, on_change: Callback<Filter>) -> AnyView {
     let words = Words::get();
     let common = Common::get();
     let any = |text: &str| (String::new(), text.to_owned());
@@ -197,10 +198,11 @@ fn Filters(filter: RwSignal<Filter>, flows: Vec<FlowSummary>, on_change: Callbac
             <Select class="sm" label=words.time options=by_time value=Signal::derive(move || filter.read().range.clone()) on_change=with(|f, v| f.range = v)/>
         </div>
     }
+    .into_any()
 }
 
 #[component]
-fn Row(run: RunSummary, chosen: Memo<String>, filter: RwSignal<Filter>) -> impl IntoView {
+fn Row(run: RunSummary, chosen: Memo<String>, filter: RwSignal<Filter>) -> AnyView {
     let words = Words::get();
     let common = Common::get();
     let id = run.id.clone();
@@ -229,6 +231,7 @@ fn Row(run: RunSummary, chosen: Memo<String>, filter: RwSignal<Filter>) -> impl 
             </A>
         </li>
     }
+    .into_any()
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ pub struct Line {
 const SHOWN: usize = 2_000;
 
 #[component]
-pub fn LogView(lines: RwSignal<Vec<Line>>) -> impl IntoView {
+pub fn LogView(lines: RwSignal<Vec<Line>>) -> AnyView {
     let words = Words::get();
     let rows = move || {
         let lines = lines.read();
@@ -34,4 +34,5 @@ pub fn LogView(lines: RwSignal<Vec<Line>>) -> impl IntoView {
             </div>
         </Show>
     }
+    .into_any()
 }

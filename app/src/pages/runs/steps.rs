@@ -12,7 +12,7 @@ use crate::i18n::{Common, count, duration};
 use crate::ui::{Callout, EmptyState, Segments, StepGlyph, Tile};
 
 #[component]
-pub fn StepData(shown: Shown) -> impl IntoView {
+pub fn StepData(shown: Shown) -> AnyView {
     let words = Words::get();
     // The step that was chosen, or else the one that failed, or else the last.
     let chosen = Memo::new(move |_| {
@@ -34,10 +34,11 @@ pub fn StepData(shown: Shown) -> impl IntoView {
             </div>
         </Show>
     }
+    .into_any()
 }
 
 #[component]
-fn StepRow(shown: Shown, step: Step, chosen: Memo<Option<Step>>) -> impl IntoView {
+fn StepRow(shown: Shown, step: Step, chosen: Memo<Option<Step>>) -> AnyView {
     let common = Common::get();
     let (name, icon, class) = shown.node(&step.node);
     let seq = step.seq;
@@ -52,11 +53,12 @@ fn StepRow(shown: Shown, step: Step, chosen: Memo<Option<Step>>) -> impl IntoVie
             </button>
         </li>
     }
+    .into_any()
 }
 
 /// Sides and ports of a step: `out:true` is its output port `true`, `in:0` its first input.
 #[component]
-fn OneStep(shown: Shown, step: Step) -> impl IntoView {
+fn OneStep(shown: Shown, step: Step) -> AnyView {
     let words = Words::get();
     let (name, icon, class) = shown.node(&step.node);
     let run = shown.run.with_untracked(|r| r.id.clone());
@@ -102,4 +104,5 @@ fn OneStep(shown: Shown, step: Step) -> impl IntoView {
             }}
         </div>
     }
+    .into_any()
 }

@@ -10,7 +10,7 @@ use crate::i18n::{count, duration, fill, parse_time};
 use crate::ui::{EmptyState, Tile};
 
 #[component]
-pub fn Timeline(shown: Shown) -> impl IntoView {
+pub fn Timeline(shown: Shown) -> AnyView {
     let words = Words::get();
     let now = use_ticks(shown.run);
     let start = Memo::new(move |_| {
@@ -57,6 +57,7 @@ pub fn Timeline(shown: Shown) -> impl IntoView {
             </div>
         </Show>
     }
+    .into_any()
 }
 
 fn percent(share: f64) -> String {
@@ -70,7 +71,7 @@ fn nice(wanted: f64) -> f64 {
 }
 
 #[component]
-fn Lane(shown: Shown, step: Step, start: Memo<i64>, span: Memo<f64>, now: Signal<Option<i64>>) -> impl IntoView {
+fn Lane(shown: Shown, step: Step, start: Memo<i64>, span: Memo<f64>, now: Signal<Option<i64>>) -> AnyView {
     let words = Words::get();
     let (name, icon, class) = shown.node(&step.node);
     let began = parse_time(&step.started_at).unwrap_or(0);
@@ -111,6 +112,7 @@ fn Lane(shown: Shown, step: Step, start: Memo<i64>, span: Memo<f64>, now: Signal
             </span>
         </button>
     }
+    .into_any()
 }
 
 /// "838 ms, 2 items", "failed, attempt 2", "waiting until 14:00".
