@@ -1,7 +1,7 @@
 //! The user interface: pages, forms and the canvas editor, rendered on the server and hydrated in the browser.
 //!
 //! It talks to `/api/v1` and nothing else, also while it is rendered on the server ([`api::Transport`]).
-#![recursion_limit = "256"]
+#![recursion_limit = "512"]
 
 pub mod api;
 mod app;

@@ -83,6 +83,11 @@ impl Doc {
         self.nodes.get(id)
     }
 
+    /// A node with the id that the document keeps.
+    pub fn entry(&self, id: &str) -> Option<(&Id, &Placed)> {
+        self.nodes.get_key_value(id)
+    }
+
     pub fn node(&self, id: &str) -> Option<&Node> {
         self.nodes.get(id).map(|p| &p.node)
     }

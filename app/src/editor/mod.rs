@@ -1,9 +1,133 @@
-//! The canvas editor.
+//! The canvas editor: a thin skin of signals and DOM over [`crate::canvas`], which knows neither.
+//!
+//! *Architecture invariant:* nothing here decides what an edit does; it turns events into calls of [`state::Editor`] and
+//! draws what the [`crate::canvas::Outcome`] names. The canvas exists in the browser only: the server renders the frame.
 
+mod actions;
+mod card;
+mod dialogs;
+mod draft;
+mod edges;
+mod face;
+mod far;
+mod inspector;
+mod keyboard;
+mod list;
+mod live;
+mod menu;
+mod minimap;
+mod overlay;
+mod palette;
+mod pane;
+mod search;
+mod shortcuts;
+mod state;
+mod strip;
+mod tools;
+mod top_bar;
+mod versions;
+mod words;
+
+use flow::KindDescription;
+use flow::api::{FlowDetail, Problem};
 use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::{use_params_map, use_query_map};
 
-/// `/flows/:id`
+use self::state::Editor;
+use crate::api;
+use crate::context::may_edit;
+use crate::ui::Failed;
+
+type Loaded = Result<(FlowDetail, Vec<KindDescription>), Problem>;
+
+/// `/flows/:id`; with `?run=` that run is shown on the canvas.
 #[component]
-pub fn EditorPage() -> impl IntoView {
-    view! { <div class="canvas"></div> }
+pub fn EditorPage() -> AnyView {
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.read().get("id").unwrap_or_default());
+    let loaded = Resource::new(
+        move || id.get(),
+        |id| async move {
+            let (detail, kinds) = (api::flow(&id), api::node_kinds());
+            Ok((detail.await?, kinds.await?)) as Loaded
+        },
+    );
+    view! {
+        <Suspense fallback=|| view! { <top_bar::Waiting name=String::new()/> }>
+            {move || Suspend::new(async move {
+                match loaded.await {
+                    Ok((detail, kinds)) => {
+                        let title = format!("{} · Fluxo", detail.summary.name);
+                        view! {
+                            <Title text=title/>
+                            <ClientOnly detail=detail kinds=kinds/>
+                        }
+                        .into_any()
+                    }
+                    Err(problem) => view! { <Failed problem=problem/> }.into_any(),
+                }
+            })}
+        </Suspense>
+    }
+    .into_any()
+}
+
+/// The frame until the page is hydrated, the editor from then on: both look the same at the first glance.
+#[component]
+fn ClientOnly(detail: FlowDetail, kinds: Vec<KindDescription>) -> AnyView {
+    let ready = RwSignal::new(false);
+    let name = detail.draft.name.clone();
+    let parts = StoredValue::new(Some((detail, kinds)));
+    Effect::new(move || ready.set(true));
+    (move || match ready.get().then(|| parts.try_update_value(Option::take).flatten()).flatten() {
+        Some((detail, kinds)) => view! { <Workbench detail=detail kinds=kinds/> }.into_any(),
+        None => view! { <top_bar::Waiting name=name.clone()/> }.into_any(),
+    })
+    .into_any()
+}
+
+#[component]
+fn Workbench(detail: FlowDetail, kinds: Vec<KindDescription>) -> AnyView {
+    let editor = Editor::new(detail, kinds, may_edit());
+    provide_context(editor);
+    editor.draft.start(editor);
+    let query = use_query_map();
+    if let Some(run) = query.read_untracked().get("run") {
+        editor.live.open(editor, run);
+    }
+    if let Some(node) = query.read_untracked().get("node")
+        && editor.node(&node).is_some()
+    {
+        editor.opened.set(Some(node.as_str().into()));
+    }
+    let leave = window_event_listener(leptos::ev::pagehide, move |_| editor.draft.keep_copy(editor));
+    let online = window_event_listener(leptos::ev::online, move |_| editor.draft.changed_back(editor));
+    on_cleanup(move || {
+        leave.remove();
+        online.remove();
+        editor.draft.keep_copy(editor);
+    });
+    keyboard::listen(editor);
+    let open = Memo::new(move |_| editor.opened.get().is_some());
+    view! {
+        <top_bar::TopBar/>
+        <div class="bench">
+            <Show when=move || editor.palette.get().is_some() && !open.get()>
+                <palette::Palette/>
+            </Show>
+            <div class="col grow bench-main" class:covered=open>
+                <pane::Pane/>
+                <strip::RunStrip/>
+            </div>
+        </div>
+        <Show when=move || open.get()>
+            <inspector::Inspector/>
+        </Show>
+        <list::NodeList/>
+        <dialogs::Dialogs/>
+        <shortcuts::Shortcuts/>
+        <div class="sr" role="status" aria-live="polite">{move || editor.announce.get()}</div>
+    }
+    .into_any()
 }

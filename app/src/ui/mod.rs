@@ -27,6 +27,7 @@ pub use button::{Button, IconButton};
 pub use copy::{CopyButton, copy_text, download_text};
 pub use dialog::{Confirm, Dialog};
 pub use empty::{Callout, EmptyState};
+pub(crate) use field::is_editable;
 pub use field::{Field, Input, SearchInput, on_window_key};
 pub use icon::{Brand, Icon, SPRITE, Tile, group_class};
 pub use menu::{Menu, MenuItem, MenuLine};

@@ -39,6 +39,11 @@ impl ToastsHandle {
         self.show(false, title.into(), text.into());
     }
 
+    /// Something can't be done: why, and what to do.
+    pub fn note(self, title: impl Into<String>, text: impl Into<String>) {
+        self.show(true, title.into(), text.into());
+    }
+
     /// Something failed: what happened, what to do.
     pub fn problem(self, problem: &Problem) {
         self.show(true, Common::get().something_wrong.to_owned(), problem.detail.clone());

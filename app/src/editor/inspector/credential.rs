@@ -1,0 +1,119 @@
+//! Choosing a credential for a slot, or making one in place.
+
+use flow::CredentialSlot;
+use flow::api::{Credential, CredentialKind};
+use leptos::prelude::*;
+
+use super::use_inspected;
+use crate::api;
+use crate::editor::state::use_editor;
+use crate::editor::words::Words;
+use crate::i18n::text;
+use crate::pages::CredentialDialog;
+use crate::ui::{Button, Icon, Select, Tile};
+
+#[component]
+pub fn CredentialPicker(place: CredentialSlot) -> AnyView {
+    let editor = use_editor();
+    let inspected = use_inspected();
+    let w = Words::get();
+    let id = inspected.id.get_value();
+    let list = RwSignal::new(Vec::<Credential>::new());
+    let kinds = StoredValue::new(Vec::<CredentialKind>::new());
+    let loaded = RwSignal::new(false);
+    let open = RwSignal::new(false);
+    let wanted = StoredValue::new(place.kinds.clone());
+    leptos::task::spawn_local(async move {
+        let (all, described) = (api::credentials(), api::credential_kinds());
+        match (all.await, described.await) {
+            (Ok(all), Ok(described)) => {
+                if kinds.try_set_value(described).is_none() {
+                    list.try_update(|l| {
+                        *l = all.into_iter().filter(|c| wanted.with_value(|w| w.contains(&c.kind))).collect()
+                    });
+                    loaded.try_set(true);
+                }
+            }
+            (Err(problem), _) | (_, Err(problem)) => editor.say.problem(&problem),
+        }
+    });
+    let name = place.name.clone();
+    let chosen = {
+        let (id, name) = (id.clone(), name.clone());
+        Memo::new(move |_| {
+            editor.edits.track();
+            editor.node(&id).and_then(|n| n.credentials.get(&name).cloned()).unwrap_or_default()
+        })
+    };
+    let pick = {
+        let (id, name) = (id.clone(), name.clone());
+        move |credential: String| {
+            editor.patch(&id, None, |n| {
+                if credential.is_empty() {
+                    n.credentials.remove(&name);
+                } else {
+                    n.credentials.insert(name.clone(), credential);
+                }
+            });
+        }
+    };
+    let pick = Callback::new(pick);
+    let saved = move |credential: Credential| {
+        let id = credential.id.clone();
+        list.update(|l| {
+            l.retain(|c| c.id != id);
+            l.push(credential);
+        });
+        pick.run(id);
+    };
+    let current = Memo::new(move |_| {
+        let id = chosen.get();
+        list.with(|l| l.iter().find(|c| c.id == id).cloned())
+    });
+    let label = text(&place.label);
+    let options = Signal::derive(move || {
+        let mut options = vec![(String::new(), w.choose_credential.to_owned())];
+        options.extend(list.with(|l| l.iter().map(|c| (c.id.clone(), c.name.clone())).collect::<Vec<_>>()));
+        options
+    });
+    view! {
+        <div class="field credential">
+            <span class="lab">{label.clone()}</span>
+            {move || current.get().map(|c| view! {
+                <div class="credential-card">
+                    <Tile icon="key-round" class="c-none"/>
+                    <div class="grow">
+                        <b class="clip block">{c.name.clone()}</b>
+                        <div class="small t3 clip">{summary(&c)}</div>
+                    </div>
+                </div>
+            })}
+            <div class="row">
+                <Select value=chosen options=options label=label on_change=pick/>
+                {editor
+                    .editable
+                    .then(|| view! {
+                        <Button disabled=Signal::derive(move || !loaded.get()) on_click=move |_| open.set(true)>
+                            <Icon name="plus"/>{w.new_credential}
+                        </Button>
+                    })}
+            </div>
+            <Show when=move || loaded.get()>
+                <CredentialDialog open=open kinds=kinds existing=Signal::derive(|| None) on_saved=saved only=Signal::derive(move || wanted.get_value())/>
+            </Show>
+        </div>
+    }
+    .into_any()
+}
+
+/// What may be shown of a credential: holder, masked number, until when.
+fn summary(credential: &Credential) -> String {
+    let mut parts: Vec<String> = ["name", "cnpj", "cpf", "user"]
+        .iter()
+        .filter_map(|key| credential.summary.get(*key)?.as_str().map(str::to_owned))
+        .collect();
+    if let Some(until) = credential.summary.get("not_after").and_then(|v| v.as_str()) {
+        parts.push(until.chars().take(10).collect());
+    }
+    parts.join(", ")
+}

@@ -1,0 +1,240 @@
+//! What the node is told: its form, its credentials, its settings.
+
+use std::sync::Arc;
+
+use flow::api::{PreviewExpression, PreviewSchedule};
+use flow::kind::lookup;
+use flow::{CredentialSlot, Node};
+use leptos::html;
+use leptos::prelude::*;
+
+use super::completions::completions;
+use super::credential::CredentialPicker;
+use super::settings::SettingsTab;
+use super::use_inspected;
+use super::webhook::WebhookBox;
+use crate::api;
+use crate::canvas::{Id, names, walk};
+use crate::editor::face::tile;
+use crate::editor::state::{Editor, use_editor};
+use crate::editor::words::Words;
+use crate::form::{FieldError, FormChange, PreviewFn, ScheduleFn, SchemaForm};
+use crate::i18n::{fill, text};
+use crate::ui::{Button, Callout, Tabs, Tile};
+
+#[component]
+pub fn ParametersPane() -> AnyView {
+    let editor = use_editor();
+    let inspected = use_inspected();
+    let w = Words::get();
+    let id = inspected.id.get_value();
+    let (icon, class) = tile(&editor, &id);
+    let tab = RwSignal::new("parameters".to_owned());
+    let tabs = vec![("parameters", w.parameters.to_owned(), None), ("settings", w.settings.to_owned(), None)];
+    let run_id = id.clone();
+    view! {
+        <section class="pane lead" aria-label=w.parameters>
+            <div class="pane-head">
+                <Tile icon=icon class=format!("sm {class}")/>
+                <Name id=id.clone()/>
+                <Tabs value=tab tabs=tabs label=w.parameters/>
+                <span class="grow"></span>
+                {editor
+                    .editable
+                    .then(|| {
+                        view! {
+                            <Button kind="primary sm" icon="play" busy=editor.live.starting on_click=move |_| editor.live.start(editor, Some(run_id.clone()))>
+                                {w.run_step}
+                            </Button>
+                        }
+                    })}
+            </div>
+            <div class="pane-body scroll">
+                {move || match tab.get().as_str() {
+                    "settings" => view! { <SettingsTab/> }.into_any(),
+                    _ => view! { <Parameters/> }.into_any(),
+                }}
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+/// The node's name; a click or F2 makes it a field.
+#[component]
+fn Name(id: Id) -> AnyView {
+    let editor = use_editor();
+    let w = Words::get();
+    let writing = RwSignal::new(false);
+    let input = NodeRef::<html::Input>::new();
+    let id = StoredValue::new(id);
+    let name = Memo::new(move |_| {
+        editor.edits.track();
+        editor.node(&id.get_value()).map(|n| n.name).unwrap_or_default()
+    });
+    Effect::new(move || {
+        if let Some(input) = input.get() {
+            let _ = input.focus();
+            input.select();
+        }
+    });
+    let keep = move || {
+        let Some(input) = input.get_untracked() else { return };
+        if writing.get_untracked() {
+            let wanted = input.value();
+            writing.set(false);
+            editor.commit(|b| names::rename(&b.doc, &id.get_value(), &wanted));
+        }
+    };
+    (move || {
+        match writing.get() {
+        true => view! {
+            <input
+                class="flow-name-input"
+                node_ref=input
+                aria-label=w.rename
+                value=name.get_untracked()
+                on:keydown=move |event| {
+                    match event.key().as_str() {
+                        "Enter" => keep(),
+                        "Escape" => writing.set(false),
+                        _ => return,
+                    }
+                    event.stop_propagation();
+                }
+                on:blur=move |_| keep()
+            />
+        }
+        .into_any(),
+        false => view! {
+            <h2 class="clip">
+                <button type="button" class="node-name" title=w.rename disabled=!editor.editable on:click=move |_| writing.set(true)>
+                    {move || name.get()}
+                </button>
+            </h2>
+        }
+        .into_any(),
+    }
+    })
+    .into_any()
+}
+
+#[component]
+fn Parameters() -> AnyView {
+    let editor = use_editor();
+    let inspected = use_inspected();
+    let w = Words::get();
+    let id = inspected.id.get_value();
+    let Some(kind) = editor.kind_of(&id) else {
+        let kind = editor.node(&id).map(|n| n.kind).unwrap_or_default();
+        return view! { <div class="form form-pad"><Callout kind="err">{fill(w.unknown_kind, [kind])}</Callout></div> }
+            .into_any();
+    };
+    let node = {
+        let id = id.clone();
+        Memo::new(move |_| {
+            editor.edits.track();
+            editor.node(&id).unwrap_or_default()
+        })
+    };
+    let value = Memo::new(move |_| node.with(|n| n.parameters.clone()));
+    let changed = {
+        let id = id.clone();
+        move |change: FormChange| {
+            let key = format!("{id}{}", change.pointer);
+            editor.patch(&id, Some(&key), |n| n.parameters = change.value);
+        }
+    };
+    let errors = {
+        let id = id.clone();
+        Signal::derive(move || {
+            editor.findings.with(|f| {
+                let here = f.iter().filter(|f| f.node.as_deref() == Some(&id) && f.pointer.is_some());
+                // A field that was never filled is not wrong before somebody wants to run or publish.
+                let here = here.filter(|f| editor.draft.shows_findings() || !f.code.contains("missing"));
+                here.map(|f| FieldError { pointer: f.pointer.clone().unwrap_or_default(), message: text(&f.message) })
+                    .collect::<Vec<_>>()
+            })
+        })
+    };
+    let preview = {
+        let id = id.clone();
+        Signal::derive(move || Some(preview_of(editor, id.clone(), inspected.item)))
+    };
+    let is_schedule = kind.kind == "schedule";
+    let schedule = Signal::derive(move || {
+        is_schedule.then(|| {
+            let fetch: ScheduleFn = Arc::new(move |parameters| {
+                let timezone = editor.with(|b| b.doc.settings().timezone.clone());
+                api::preview_schedule(&PreviewSchedule { parameters, timezone })
+            });
+            fetch
+        })
+    });
+    let words = {
+        let id = id.clone();
+        Signal::derive(move || completions(editor, &id, &inspected.items.get(), inspected.item.get()))
+    };
+    let binaries = Signal::derive(move || {
+        let mut names: Vec<String> = inspected.items.get().iter().flat_map(|i| i.binary.keys().cloned()).collect();
+        names.sort();
+        names.dedup();
+        names
+    });
+    let empty = kind.parameters["properties"].as_object().is_none_or(|p| p.is_empty());
+    let slots = kind.credentials.clone();
+    let is_webhook = kind.kind == "webhook";
+    view! {
+        <div class="form form-pad parameters">
+            {is_webhook.then(|| view! { <WebhookBox/> })}
+            {move || {
+                let node = node.get();
+                slots
+                    .iter()
+                    .filter(|slot| is_shown(slot, &node))
+                    .map(|slot| view! { <CredentialPicker place=slot.clone()/> })
+                    .collect_view()
+            }}
+            <SchemaForm
+                schema=Arc::new(kind.parameters.clone())
+                value=value
+                on_change=changed
+                errors=errors
+                expressions=true
+                preview=preview
+                completions=words
+                schedule=schedule
+                binaries=binaries
+                read_only=!editor.editable
+            />
+            {empty.then(|| view! { <p class="t3">{w.no_parameters}</p> })}
+        </div>
+    }
+    .into_any()
+}
+
+/// Whether the slot's conditions hold, as in `x-show-when`.
+fn is_shown(slot: &CredentialSlot, node: &Node) -> bool {
+    slot.show_when.iter().all(|(pointer, values)| {
+        let value = lookup(node, pointer).unwrap_or(&serde_json::Value::Null);
+        values.as_array().is_some_and(|v| v.contains(value))
+    })
+}
+
+/// Asks the server with the part of the flow that an expression here can see.
+fn preview_of(editor: Editor, id: Id, item: RwSignal<u32>) -> PreviewFn {
+    Arc::new(move |expression| {
+        let mut document = editor.document();
+        let seen = editor.with(|b| walk::upstream(&b.doc, &id));
+        document.nodes.retain(|n| seen.contains(n.id.as_str()));
+        document.edges.retain(|e| seen.contains(e.from.as_str()) && seen.contains(e.to.as_str()));
+        document.notes.clear();
+        api::preview_expression(&PreviewExpression {
+            document,
+            node: id.to_string(),
+            expression,
+            run: editor.live.run.get_untracked().map(|r| r.id),
+            item: item.get_untracked(),
+        })
+    })
+}
