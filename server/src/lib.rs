@@ -3,6 +3,7 @@
 pub mod blobs;
 pub mod engine;
 pub mod http;
+pub mod schedule;
 pub mod script;
 pub mod store;
 pub mod vault;

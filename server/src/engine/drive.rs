@@ -112,7 +112,13 @@ impl Drive {
         let timeout = timeout.map_or(self.shared.options.run_timeout, Duration::from_secs);
         let deadline = self.since + timeout.saturating_sub(Duration::from_millis(self.saved.worked_ms));
         loop {
+            if self.live.stop.is_cancelled() {
+                self.cancelled();
+            }
             self.start_ready().await;
+            if self.wake() {
+                continue;
+            }
             let waiting_only = self.running.is_empty() && self.held.is_empty() && !self.plan.has_ready();
             if self.end.is_none()
                 && waiting_only
@@ -151,16 +157,12 @@ impl Drive {
         tokio::select! {
             biased;
             () = self.shared.killed.cancelled() => return false,
-            () = self.live.stop.cancelled(), if self.end.is_none() => {
-                let by = self.live.cancelled_by.get().map_or("somebody", String::as_str);
-                let error = RunError::new("cancelled", format!("{by} cancelled the run. Retry it to go on where it stopped."));
-                self.stop(RunStatus::Cancelled, error);
-            }
+            () = self.live.stop.cancelled(), if self.end.is_none() => self.cancelled(),
             result = async { self.flush.as_mut().expect("polled only with a flush, by the condition below").done().await }, if self.flush.is_some() => {
                 return self.flushed(result);
             }
             Some((seq, end)) = self.running.next(), if !self.running.is_empty() => self.ended(seq, end),
-            () = tokio::time::sleep(until_wake.unwrap_or_default()), if until_wake.is_some() && self.end.is_none() => self.wake(),
+            () = tokio::time::sleep(until_wake.unwrap_or_default()), if until_wake.is_some() && self.end.is_none() => {}
             () = tokio::time::sleep_until(visible.unwrap_or(deadline)), if visible.is_some() => self.begin_flush(),
             () = tokio::time::sleep_until(deadline), if self.end.is_none() => {
                 let limit = self.live.prepared.document.settings.timeout_s.unwrap_or(self.shared.options.run_timeout.as_secs());
@@ -314,9 +316,9 @@ impl Drive {
         }
     }
 
-    /// Lets those waiting steps go on whose time has come.
-    fn wake(&mut self) {
-        let now = self.shared.now();
+    /// Lets those waiting steps go on whose time has come; whether there were any.
+    fn wake(&mut self) -> bool {
+        let (now, before) = (self.shared.now(), self.waits.len());
         while let Some(&(until, seq)) = self.waits.keys().next()
             && until <= now
         {
@@ -333,6 +335,13 @@ impl Drive {
             self.last = Some(seq);
             self.plan.ended(seq, &sent);
         }
+        self.waits.len() < before
+    }
+
+    fn cancelled(&mut self) {
+        let by = self.live.cancelled_by.get().map_or("Somebody", String::as_str);
+        let error = RunError::new("cancelled", format!("{by} cancelled the run. Retry it to go on where it stopped."));
+        self.stop(RunStatus::Cancelled, error);
     }
 
     pub fn fail(&mut self, error: RunError) {

@@ -125,6 +125,12 @@ impl Drive {
                     self.tell(RunStatus::Waiting, None);
                 }
                 self.shared.parked(&self.live.facts.id, until, self.caller.take());
+                // Cancelled in the meantime: the one who asked was told that it is.
+                if let Some(by) = self.live.cancelled_by.get()
+                    && let Err(error) = self.shared.cancel_parked_run(&self.live.facts.id, by).await
+                {
+                    tracing::warn!(run = self.live.facts.id, %error, "the run was not cancelled");
+                }
             }
             Err(error) => self.give_up(error),
         }

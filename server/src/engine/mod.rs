@@ -47,6 +47,7 @@ pub use crate::store::new_id;
 pub use error::EngineError;
 pub use options::EngineOptions;
 pub use prepared::{Prepared, findings};
+pub(crate) use queue::Submitted;
 pub use start::{Ended, Start, VersionKey};
 pub use views::Side;
 pub use world::StepWorld;

@@ -1,16 +1,16 @@
 //! Taking runs: at once when there is a free slot, in their order otherwise, refused when too many wait.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use flow::{RunStatus, TriggerKind};
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::drive::{Answered, Drive};
 use super::live::{Facts, Live};
 use super::plan::Plan;
 use super::{Ended, Engine, EngineError, Prepared, Shared, Start, new_id};
-use crate::store::{Op, RunRow, StoreError};
+use crate::store::{Op, StoreError};
 
 impl Engine {
     /// Takes a run; it is durable when this returns its id.
@@ -69,11 +69,7 @@ impl Engine {
             live.stop.cancel();
             return Ok(());
         }
-        let row = self.shared.store.run(run).await?;
-        if row.status.is_final() {
-            return Err(EngineError::Ended);
-        }
-        self.shared.cancel_parked(row, by).await
+        self.shared.cancel_parked_run(run, by).await
     }
 }
 
@@ -142,34 +138,42 @@ impl Shared {
     pub(super) fn enqueue(self: &Arc<Self>, drive: Drive) {
         self.runs().insert(drive.live.facts.id.clone(), Arc::clone(&drive.live));
         let shared = Arc::clone(self);
-        let slot = Arc::clone(&self.slots).try_acquire_owned();
+        // Taken here, so that runs get their slots in the order of their coming.
+        let slot = Arc::clone(&self.slots).try_acquire_owned().ok();
         self.tasks.spawn(async move {
-            let _slot = match slot {
-                Ok(slot) => slot,
-                Err(_) => {
-                    shared.queued.fetch_add(1, Ordering::Relaxed);
-                    let slot = tokio::select! {
-                        biased;
-                        () = shared.stopping.cancelled() => None,
-                        () = drive.live.stop.cancelled() => None,
-                        slot = Arc::clone(&shared.slots).acquire_owned() => slot.ok(),
-                    };
-                    shared.queued.fetch_sub(1, Ordering::Relaxed);
-                    match slot {
-                        Some(slot) => slot,
-                        None if shared.stopping.is_cancelled() => return drive.leave().await,
-                        // Cancelled while it waited: no slot is needed to write that down.
-                        None => return drive.run().await,
-                    }
-                }
-            };
-            let now = shared.now();
-            drive.live.set(|run| {
-                run.status = RunStatus::Running;
-                run.started_at.get_or_insert(now);
-            });
-            drive.run().await;
+            if slot.is_some() {
+                return shared.work(drive).await;
+            }
+            let stop = drive.live.stop.clone();
+            tokio::select! {
+                biased;
+                // Cancelled while it waited: no slot is needed to write that down.
+                () = stop.cancelled() => drive.run().await,
+                slot = shared.slot() => match slot {
+                    Some(_slot) => shared.work(drive).await,
+                    None => drive.leave().await,
+                },
+            }
         });
+    }
+
+    /// A slot to work in, in the order of asking; `None` when the server stops.
+    pub(super) async fn slot(&self) -> Option<OwnedSemaphorePermit> {
+        let _waiting = Waiting::new(&self.queued);
+        tokio::select! {
+            biased;
+            () = self.stopping.cancelled() => None,
+            slot = Arc::clone(&self.slots).acquire_owned() => slot.ok(),
+        }
+    }
+
+    pub(super) async fn work(&self, drive: Drive) {
+        let now = self.now();
+        drive.live.set(|run| {
+            run.status = RunStatus::Running;
+            run.started_at.get_or_insert(now);
+        });
+        drive.run().await;
     }
 
     /// Waits for the end of a run that somebody else started.
@@ -191,7 +195,12 @@ impl Shared {
         Ok((id, Ended { status: row.status, answer, last_items, error: row.error }))
     }
 
-    async fn cancel_parked(&self, row: RunRow, by: &str) -> Result<(), EngineError> {
+    /// Cancels a run that nobody works on.
+    pub(super) async fn cancel_parked_run(&self, run: &str, by: &str) -> Result<(), EngineError> {
+        let row = self.store.run(run).await?;
+        if row.status.is_final() {
+            return Err(EngineError::Ended);
+        }
         let error =
             flow::RunError::new("cancelled", format!("{by} cancelled the run. Retry it to go on where it stopped."));
         let mut update = row.update();
@@ -221,6 +230,22 @@ impl Shared {
             let _ = caller.send(Answered::Failed(EngineError::Ended));
         }
         Ok(())
+    }
+}
+
+/// Counts a waiting run as long as it lives.
+struct Waiting<'a>(&'a AtomicU32);
+
+impl<'a> Waiting<'a> {
+    fn new(count: &'a AtomicU32) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) async fn take_back(shared: &Arc<Shared>) -> Result<(), EngineError> {
         tracing::info!(runs = rows.len(), "going on with the runs of the former start");
     }
     for row in rows {
-        go_on(shared, row).await;
+        go_on(shared, row);
     }
     Ok(())
 }
@@ -48,31 +48,48 @@ pub(super) async fn keep_leases(shared: Arc<Shared>) {
     }
 }
 
-/// Takes up a run that this server owns by now. A run that can't go on fails with the reason.
-pub(super) async fn go_on(shared: &Arc<Shared>, row: RunRow) {
-    if shared.live(&row.id).is_some() {
-        return;
-    }
-    match load(shared, &row).await {
-        Ok(drive) => shared.enqueue(drive),
-        Err(EngineError::Store(error)) => {
-            // The row stays ours and unfinished: the next start tries again.
-            tracing::error!(run = row.id, error, "the run can't be taken up");
+/// Takes up a run that this server owns by now, when there is a slot: what waits for one is not in memory.
+pub(super) fn go_on(shared: &Arc<Shared>, row: RunRow) {
+    let shared = Arc::clone(shared);
+    let tasks = shared.tasks.clone();
+    tasks.spawn(async move {
+        let Some(_slot) = shared.slot().await else { return };
+        if shared.live(&row.id).is_some() {
+            return;
         }
-        Err(error) => {
-            let mut update = row.update();
-            update.status = RunStatus::Failed;
-            update.error = Some(RunError::new(error.code(), error.to_string()));
-            update.finished_at = Some(shared.now());
-            (update.wake_at, update.owner, update.lease_until) = (None, None, None);
-            if let Err(error) = shared.store.commit(vec![Op::UpdateRun(Box::new(update))]).await {
-                tracing::error!(run = row.id, %error, "the run can't be ended");
+        match load(&shared, &row).await {
+            Ok(Some(drive)) => {
+                shared.runs().insert(drive.live.facts.id.clone(), Arc::clone(&drive.live));
+                shared.work(drive).await;
             }
+            Ok(None) => {}
+            Err(EngineError::Store(error)) => {
+                // The row stays ours and unfinished: the next start tries again.
+                tracing::error!(run = row.id, error, "the run can't be taken up");
+            }
+            Err(error) => fail(&shared, &row, &error).await,
         }
+    });
+}
+
+/// A run that can't go on fails with the reason.
+async fn fail(shared: &Shared, row: &RunRow, error: &EngineError) {
+    let mut update = row.update();
+    update.status = RunStatus::Failed;
+    update.error = Some(RunError::new(error.code(), error.to_string()));
+    update.finished_at = Some(shared.now());
+    (update.wake_at, update.owner, update.lease_until) = (None, None, None);
+    if let Err(error) = shared.store.commit(vec![Op::UpdateRun(Box::new(update))]).await {
+        tracing::error!(run = row.id, %error, "the run can't be ended");
     }
 }
 
-async fn load(shared: &Arc<Shared>, row: &RunRow) -> Result<Drive, EngineError> {
+/// The run as it is now; `None` when somebody cancelled it while it waited for a slot.
+async fn load(shared: &Arc<Shared>, row: &RunRow) -> Result<Option<Drive>, EngineError> {
+    let row = &shared.store.run(&row.id).await?;
+    if row.status.is_final() {
+        return Ok(None);
+    }
     let prepared = prepared_of(shared, row).await?;
     let steps = shared.store.steps_with_data(&row.id).await?;
     let (live, plan) = restore(row, prepared, &steps, RunStatus::Queued)?;
@@ -92,7 +109,7 @@ async fn load(shared: &Arc<Shared>, row: &RunRow) -> Result<Drive, EngineError> 
             serde_json::from_str(json).map_err(|_| EngineError::Store("the run's answer can't be read".to_owned()))?;
         drive.answer = Some((Arc::new(answer), Arc::clone(json)));
     }
-    Ok(drive)
+    Ok(Some(drive))
 }
 
 /// The flow that a run runs.

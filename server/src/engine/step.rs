@@ -168,7 +168,7 @@ impl Job {
             attempt,
             inputs: inputs.to_vec(),
             keep_going: node.node.settings.on_error != OnError::Stop,
-            cancelled: self.live.stop.child_token(),
+            cancelled: self.live.stop.clone(),
             timezone: scope.timezone.clone(),
             max_bytes: shared.options.max_blob_bytes,
             parameters: Arc::new(StepParameters {

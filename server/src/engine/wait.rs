@@ -38,7 +38,7 @@ async fn wake_due(shared: &Arc<Shared>) -> Result<Duration, crate::store::StoreE
         let rows = shared.store.claim(&shared.options.owner, AT_ONCE, now, shared.lease_until()).await?;
         let many = rows.len() as u64 == AT_ONCE;
         for row in rows {
-            recover::go_on(shared, row).await;
+            recover::go_on(shared, row);
         }
         if many {
             return Ok(Duration::ZERO);

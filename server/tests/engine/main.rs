@@ -1,0 +1,10 @@
+//! The engine on a real database: what a run means, what is written when, and what a stop leaves behind.
+
+mod crash;
+mod durable;
+mod errors;
+mod events;
+mod running;
+mod schedules;
+mod waiting;
+mod world;
