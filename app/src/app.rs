@@ -8,13 +8,14 @@ use leptos_router::{SsrMode, path};
 use crate::context::use_session;
 use crate::editor::EditorPage;
 use crate::pages;
-use crate::ui::{Toasts, provide_toasts};
+use crate::ui::{Toasts, frame as ui_frame, provide_clock, provide_toasts};
 
 /// The whole user interface.
 #[component]
 pub fn App() -> AnyView {
     provide_meta_context();
     provide_toasts();
+    provide_clock();
     view! {
         <Router>
             <Routes fallback=|| view! { <pages::NotFound/> }>
@@ -62,5 +63,3 @@ fn Inside() -> AnyView {
         }
     }
 }
-
-use crate::ui::frame as ui_frame;

@@ -82,7 +82,7 @@ pub fn TextField(
             }
             now
         });
-        return view! { <PasswordInput value=text autocomplete="new-password" bad=Signal::derive(bad) name="secret" placeholder=placeholder/> }.into_any();
+        return view! { <PasswordInput label=label value=text autocomplete="new-password" bad=Signal::derive(bad) name="secret" placeholder=placeholder/> }.into_any();
     }
     let list_id = match kind {
         Kind::Timezone => Some(format!("zones{}", pointer.replace('/', "-"))),

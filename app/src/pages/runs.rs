@@ -12,6 +12,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::components::{Outlet, Redirect};
 use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::params::ParamsMap;
 
 pub use self::detail::RunPage;
 use self::list::RunList;
@@ -35,8 +36,7 @@ struct Filter {
 }
 
 impl Filter {
-    fn from_address() -> Self {
-        let query = use_query_map();
+    fn from_address(query: Memo<ParamsMap>) -> Self {
         query.with_untracked(|q| Self {
             flow: q.get("flow").unwrap_or_default(),
             status: q.get("status").unwrap_or_default(),
@@ -89,7 +89,7 @@ pub fn FlowRuns() -> AnyView {
 #[component]
 pub fn RunsPage() -> AnyView {
     let words = Words::get();
-    let filter = Filter::from_address();
+    let filter = Filter::from_address(use_query_map());
     let query = filter.to_api(with_page(|p| p.now_ms));
     let first = Resource::new(
         || (),

@@ -59,7 +59,7 @@ pub fn SignInPage() -> AnyView {
             {came_from.then(|| view! { <Callout kind="info">{words.back}</Callout> })}
             <form class="stack" on:submit=submit>
                 <Field label=words.email><Input value=email r#type="email" name="email" autocomplete="username" autofocus=true required=true/></Field>
-                <Field label=words.password><PasswordInput value=password/></Field>
+                <Field label=words.password><PasswordInput label=words.password value=password/></Field>
                 <ErrorBox problem=problem/>
                 <Button kind="primary big" r#type="submit" busy=busy>{words.sign_in}</Button>
             </form>

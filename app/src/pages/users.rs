@@ -289,7 +289,7 @@ fn NewUserDialog(open: RwSignal<bool>, list: RwSignal<Vec<User>>) -> AnyView {
                     <Input value=email r#type="email" bad=Signal::derive(email_bad)/>
                 </Field>
                 <div class="field">
-                    <label class="field"><span class="lab">{words.password}</span><PasswordInput value=password autocomplete="new-password" bad=Signal::derive(password_bad)/></label>
+                    <label class="field"><span class="lab">{words.password}</span><PasswordInput label=words.password value=password autocomplete="new-password" bad=Signal::derive(password_bad)/></label>
                     <Strength password=password bad=Signal::derive(password_bad)/>
                     <span class="hint">{words.password_hint}</span>
                 </div>
@@ -350,7 +350,7 @@ fn PasswordDialog(open: RwSignal<bool>, chosen: RwSignal<Option<User>>) -> AnyVi
         <Dialog open=open title=Signal::derive(move || fill(words.set_password_for, [name_of()]))>
             <form class="stack" novalidate=true on:submit=submit>
                 <div class="field">
-                    <label class="field"><span class="lab">{words.password}</span><PasswordInput value=password autocomplete="new-password" bad=Signal::derive(bad)/></label>
+                    <label class="field"><span class="lab">{words.password}</span><PasswordInput label=words.password value=password autocomplete="new-password" bad=Signal::derive(bad)/></label>
                     <Strength password=password bad=Signal::derive(bad)/>
                     <span class="hint">{words.password_text}</span>
                 </div>

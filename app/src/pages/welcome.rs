@@ -83,7 +83,7 @@ pub fn Welcome() -> AnyView {
                 <div class="field">
                     <label class="field">
                         <span class="lab">{words.password}</span>
-                        <PasswordInput value=password autocomplete="new-password" bad=Signal::derive(password_bad)/>
+                        <PasswordInput label=words.password value=password autocomplete="new-password" bad=Signal::derive(password_bad)/>
                     </label>
                     <Strength password=password bad=Signal::derive(password_bad)/>
                 </div>

@@ -17,15 +17,17 @@ pub fn Field(
 ) -> AnyView {
     let words = Common::get();
     view! {
-        <label class="field">
-            <span class="lab">{label} {is_optional.then(|| view! { <span class="opt">{words.optional}</span> })}</span>
-            {children()}
+        <div class="field">
+            <label class="field">
+                <span class="lab">{label} {is_optional.then(|| view! { <span class="opt">{words.optional}</span> })}</span>
+                {children()}
+            </label>
             {move || match problem.get() {
                 Some(text) => view! { <span class="problem" role="alert"><Icon name="circle-alert"/><span>{text}</span></span> }.into_any(),
                 None if hint.is_empty() => ().into_any(),
                 None => view! { <span class="hint">{hint.clone()}</span> }.into_any(),
             }}
-        </label>
+        </div>
     }
     .into_any()
 }

@@ -39,7 +39,7 @@ pub use select::Select;
 pub use skeleton::SkeletonRows;
 pub use switch::{Checkbox, Switch};
 pub use tabs::{Segments, Tabs};
-pub use time::{Moment, RelativeTime, use_clock};
+pub use time::{Moment, RelativeTime, provide_clock, use_clock};
 pub use toast::{Toasts, ToastsHandle, provide_toasts, use_toasts};
 pub use tooltip::{Keys, Tooltip};
 pub use virtual_list::VirtualList;

@@ -12,6 +12,9 @@ pub fn PasswordInput(
     #[prop(default = "current-password")] autocomplete: &'static str,
     #[prop(optional, into)] bad: Signal<bool>,
     #[prop(optional, into)] placeholder: String,
+    /// Its name for assistive technology, since the button beside it has one too.
+    #[prop(into)]
+    label: String,
     #[prop(default = "password")] name: &'static str,
 ) -> AnyView {
     let words = Common::get();
@@ -23,6 +26,7 @@ pub fn PasswordInput(
                 name=name
                 placeholder=placeholder
                 autocomplete=autocomplete
+                aria-label=label
                 aria-invalid=move || bad.get().then_some("true")
                 prop:value=move || value.get()
                 on:input=move |event| value.set(event_target_value(&event))

@@ -17,29 +17,29 @@ pub enum Moment {
     Full,
 }
 
-/// Ticks every 20 seconds once the page lives; `None` while it is first drawn.
-pub fn use_clock() -> Signal<Option<i64>> {
-    #[derive(Clone, Copy)]
-    struct Ticks(Signal<Option<i64>>);
-    if let Some(Ticks(ticks)) = use_context() {
-        return ticks;
-    }
+#[derive(Clone, Copy)]
+struct Clock(Signal<Option<i64>>);
+
+/// Starts the page's clock; called once by the app.
+pub fn provide_clock() {
     let now = RwSignal::new(None);
     Effect::new(move |started: Option<()>| {
         if started.is_none() {
-            now.set(Some(js_sys::Date::now() as i64));
-            let handle = set_interval_with_handle(
-                move || now.set(Some(js_sys::Date::now() as i64)),
-                std::time::Duration::from_secs(20),
-            );
-            if let Ok(handle) = handle {
+            let tick = move || {
+                now.try_set(Some(js_sys::Date::now() as i64));
+            };
+            tick();
+            if let Ok(handle) = set_interval_with_handle(tick, std::time::Duration::from_secs(20)) {
                 on_cleanup(move || handle.clear());
             }
         }
     });
-    let ticks = now.into();
-    provide_context(Ticks(ticks));
-    ticks
+    provide_context(Clock(now.into()));
+}
+
+/// Milliseconds since 1970, every 20 seconds once the page lives; `None` while it is first drawn.
+pub fn use_clock() -> Signal<Option<i64>> {
+    use_context::<Clock>().map_or_else(|| Signal::derive(|| None), |clock| clock.0)
 }
 
 /// An instant of the API as people read it; the full time is in the tooltip.

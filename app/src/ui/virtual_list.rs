@@ -60,10 +60,10 @@ pub fn VirtualList(
         (first.min(count.get())..last.min(count.get())).collect::<Vec<_>>()
     };
     view! {
-        <div node_ref=node class="virtual" role="list" aria-label=label tabindex="0" on:scroll=move |_| measure()>
+        <div node_ref=node class="virtual" tabindex="0" role="region" aria-label=label on:scroll=move |_| measure()>
             <div node_ref=space class="virtual-space">
-                <div node_ref=shift class="virtual-rows">
-                    <For each=rows key=|i| *i let(index)>{row.run(index)}</For>
+                <div node_ref=shift class="virtual-rows" role="list">
+                    <For each=rows key=|i| *i let(index)><div role="listitem">{row.run(index)}</div></For>
                 </div>
             </div>
         </div>

@@ -6,14 +6,17 @@ use flow::api::{FlowSummary, Page, RunSummary};
 use flow::{RunStatus, TriggerKind};
 use leptos::prelude::*;
 use leptos_router::components::A;
-use leptos_router::hooks::{use_location, use_navigate};
+use leptos_router::hooks::{use_location, use_navigate, use_query_map};
 
 use super::words::Words;
 use super::{Filter, PAGE};
 use crate::api;
 use crate::context::with_page;
 use crate::i18n::{Common, duration};
-use crate::ui::{Button, EmptyState, Icon, LoadMore, RelativeTime, Select, status_class, status_icon, use_toasts};
+use crate::ui::{Button, EmptyState, Icon, RelativeTime, Select, VirtualList, status_class, status_icon, use_toasts};
+
+/// Height of a row with its line, in pixels, as the style sheet has it.
+const ROW: u32 = 57;
 
 #[component]
 pub fn RunList(page: Page<RunSummary>, flows: Vec<FlowSummary>, filter: Filter) -> AnyView {
@@ -24,6 +27,7 @@ pub fn RunList(page: Page<RunSummary>, flows: Vec<FlowSummary>, filter: Filter) 
     let busy = RwSignal::new(false);
     let filter = RwSignal::new(filter);
     let location = use_location();
+    let query = use_query_map();
     let chosen = Memo::new(move |_| location.pathname.read().strip_prefix("/runs/").unwrap_or("").to_owned());
     let navigate = StoredValue::new_local(use_navigate());
     let look = move || {
@@ -33,7 +37,8 @@ pub fn RunList(page: Page<RunSummary>, flows: Vec<FlowSummary>, filter: Filter) 
         leptos::task::spawn_local(async move {
             match call.await {
                 Ok(page) if filter.try_get_untracked() == Some(asked) => {
-                    let (merged, whole) = merge(items.try_get_untracked().unwrap_or_default(), page.items);
+                    let old = items.try_get_untracked().unwrap_or_default();
+                    let (merged, whole) = merge(old, page.items, page.next.is_some());
                     if items.try_with_untracked(|old| *old != merged) == Some(true) {
                         items.try_set(merged);
                     }
@@ -49,6 +54,9 @@ pub fn RunList(page: Page<RunSummary>, flows: Vec<FlowSummary>, filter: Filter) 
         });
     };
     let more = move |()| {
+        if next.read_untracked().is_none() || busy.get_untracked() {
+            return;
+        }
         busy.set(true);
         let now = js_sys::Date::now() as i64;
         let call = api::runs(&filter.get_untracked().to_api(now), next.get_untracked(), PAGE);
@@ -84,6 +92,20 @@ pub fn RunList(page: Page<RunSummary>, flows: Vec<FlowSummary>, filter: Filter) 
         let options = leptos_router::NavigateOptions { replace: true, scroll: false, ..Default::default() };
         navigate.with_value(|navigate| navigate(&to, options));
     });
+    // The navigation leads here without filters while the page stays.
+    Effect::new(move |former: Option<String>| {
+        let now = location.search.get();
+        if former.is_some_and(|f| f != now) {
+            let wanted = Filter::from_address(query);
+            if wanted != filter.get_untracked() {
+                filter.set(wanted);
+                items.set(Vec::new());
+                next.set(None);
+                look();
+            }
+        }
+        now
+    });
     // J and K walk through the list.
     let walk = move |step: isize| {
         let items = items.read_untracked();
@@ -105,25 +127,27 @@ pub fn RunList(page: Page<RunSummary>, flows: Vec<FlowSummary>, filter: Filter) 
     view! {
         <section class="runs-list" class:has-run=move || !chosen.read().is_empty() aria-label=words.title>
             <Filters filter=filter flows=flows on_change=change/>
-            <div class="runs-scroll">
-                <ul>
-                    <For each=move || items.get() key=|r| format!("{}{}{:?}", r.id, r.status.as_str(), r.duration_ms) let(run)>
-                        <Row run=run chosen=chosen filter=filter/>
-                    </For>
-                </ul>
-                <Show when=move || items.read().is_empty()>
-                    {move || match filter.read().is_empty() {
-                        true => view! { <EmptyState icon="activity" title=words.none text=words.none_text/> }.into_any(),
-                        false => view! {
-                            <EmptyState icon="list-filter" title=words.no_match text=words.no_match_text>
-                                <Button kind="sm" on_click=move |_| change.run(Filter::default())>{words.clear}</Button>
-                            </EmptyState>
-                        }
-                        .into_any(),
-                    }}
-                </Show>
-                <LoadMore more=Signal::derive(move || next.read().is_some()) busy=busy on_more=more/>
-            </div>
+            <Show
+                when=move || items.read().is_empty()
+                fallback=move || {
+                    let row = Callback::new(move |index: usize| {
+                        let run = Memo::new(move |_| items.read().get(index).cloned());
+                        (move || run.get().map(|run| view! { <Row run=run chosen=chosen filter=filter/> })).into_any()
+                    });
+                    let count = Signal::derive(move || items.read().len());
+                    view! { <VirtualList count=count row_height=ROW row=row label=words.title on_end=more/> }
+                }
+            >
+                {move || match filter.read().is_empty() {
+                    true => view! { <EmptyState icon="activity" title=words.none text=words.none_text/> }.into_any(),
+                    false => view! {
+                        <EmptyState icon="list-filter" title=words.no_match text=words.no_match_text>
+                            <Button kind="sm" on_click=move |_| change.run(Filter::default())>{words.clear}</Button>
+                        </EmptyState>
+                    }
+                    .into_any(),
+                }}
+            </Show>
             <div class="foot wide-only"><span class="end"><kbd>"J"</kbd>" "<kbd>"K"</kbd>" "{words.next_previous}</span></div>
         </section>
     }
@@ -131,9 +155,9 @@ pub fn RunList(page: Page<RunSummary>, flows: Vec<FlowSummary>, filter: Filter) 
 }
 
 /// New first page and what was shown below it. Also whether the first page is all that is shown.
-fn merge(old: Vec<RunSummary>, mut fresh: Vec<RunSummary>) -> (Vec<RunSummary>, bool) {
-    let Some(last) = fresh.last().map(|r| r.id.clone()) else { return (fresh, true) };
-    // Ids grow with time: what is older than the fresh page was loaded by "Show more".
+fn merge(old: Vec<RunSummary>, mut fresh: Vec<RunSummary>, more: bool) -> (Vec<RunSummary>, bool) {
+    let Some(last) = fresh.last().filter(|_| more).map(|r| r.id.clone()) else { return (fresh, true) };
+    // Ids grow with time: what is older than the fresh page was loaded while scrolling.
     let older: Vec<RunSummary> = old.into_iter().filter(|r| r.id < last).collect();
     let whole = older.is_empty();
     fresh.extend(older);
@@ -212,11 +236,9 @@ fn Row(run: RunSummary, chosen: Memo<String>, filter: RwSignal<Filter>) -> AnyVi
     let class = status_class(run.status);
     let spin = if run.status == RunStatus::Running { "spin" } else { "" };
     view! {
-        <li>
-            <A
+        <A
                 href=move || format!("/runs/{address}{}", filter.read().to_query())
                 attr:class=move || if on.get() { "runrow on" } else { "runrow" }
-                attr:aria-current=move || on.get().then_some("true")
                 scroll=false
             >
                 <span class=class><Icon name=status_icon(run.status) class=spin/></span>
@@ -229,7 +251,6 @@ fn Row(run: RunSummary, chosen: Memo<String>, filter: RwSignal<Filter>) -> AnyVi
                     <span class="t3"><RelativeTime at=run.created_at/></span>
                 </span>
             </A>
-        </li>
     }
     .into_any()
 }
@@ -260,7 +281,7 @@ mod tests {
     fn news_replace_the_first_page_and_keep_what_is_older() {
         let old = vec![run("3", RunStatus::Running), run("2", RunStatus::Succeeded), run("1", RunStatus::Succeeded)];
         let fresh = vec![run("4", RunStatus::Queued), run("3", RunStatus::Failed), run("2", RunStatus::Succeeded)];
-        let (merged, whole) = merge(old, fresh);
+        let (merged, whole) = merge(old.clone(), fresh.clone(), true);
         let ids: Vec<_> = merged.iter().map(|r| (r.id.as_str(), r.status)).collect();
         assert_eq!(
             ids,
@@ -272,6 +293,7 @@ mod tests {
             ]
         );
         assert!(!whole);
-        assert_eq!(merge(vec![run("1", RunStatus::Failed)], Vec::new()), (Vec::new(), true));
+        assert_eq!(merge(old, fresh.clone(), false), (fresh, true));
+        assert_eq!(merge(vec![run("1", RunStatus::Failed)], Vec::new(), true), (Vec::new(), true));
     }
 }

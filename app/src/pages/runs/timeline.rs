@@ -46,10 +46,10 @@ pub fn Timeline(shown: Shown) -> AnyView {
     };
     view! {
         <Show when=move || !shown.steps.read().is_empty() fallback=none>
-            <div class="gantt" role="table" aria-label=words.timeline>
-                <div class="g-row head" role="row">
-                    <span class="g-name" role="columnheader">{words.step}</span>
-                    <span class="g-lane" role="columnheader" aria-label=words.took><svg width="100%" height="28" aria-hidden="true">{ticks}</svg></span>
+            <div class="gantt">
+                <div class="g-row head">
+                    <span class="g-name">{words.step}</span>
+                    <span class="g-lane"><svg width="100%" height="28" aria-hidden="true">{ticks}</svg></span>
                 </div>
                 <For each=move || shown.steps.get() key=|s| (s.seq, s.status, s.attempt, s.duration_ms, s.waiting.clone()) let(step)>
                     <Lane shown=shown step=step start=start span=span now=now/>
@@ -100,9 +100,9 @@ fn Lane(shown: Shown, step: Step, start: Memo<i64>, span: Memo<f64>, now: Signal
         shown.tab.set("data".to_owned());
     };
     view! {
-        <button type="button" class="g-row" role="row" title=title on:click=open>
-            <span class="g-name" role="cell"><Tile icon=icon class=format!("xs {class}")/><span class="clip">{name}</span></span>
-            <span class="g-lane" role="cell">
+        <button type="button" class="g-row" title=title.clone() aria-label=title on:click=open>
+            <span class="g-name"><Tile icon=icon class=format!("xs {class}")/><span class="clip">{name}</span></span>
+            <span class="g-lane" aria-hidden="true">
                 <svg width="100%" height="28">
                     <rect class=bar x=move || percent(from()) width=move || percent(width()) y=if status == StepStatus::Waiting { "12" } else { "8" } height=if status == StepStatus::Waiting { "4" } else { "12" } rx="2"></rect>
                     // Four pixels are seen however short the step was.
