@@ -1,1 +1,18 @@
-//! migrations
+//! The schema of the database, step by step; the same on SQLite and PostgreSQL.
+//!
+//! Ids are UUIDv7 as text, times are milliseconds UTC as 64-bit integers, JSON is text: one type per meaning on both
+//! databases. A migration that was released is never changed; what comes later is a new one.
+
+mod m0001_first;
+
+use sea_orm_migration::prelude::*;
+
+/// All migrations, oldest first.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m0001_first::Migration)]
+    }
+}

@@ -1,10 +1,40 @@
 //! The database: every table and every query on it. The only module that names a table.
+//!
+//! SQLite and PostgreSQL run the same code. Reads use a pool. Writes of a SQLite database pass through one writer; on
+//! PostgreSQL commits of runs pass through two, everything else is a transaction from the pool. See [`Store::commit`].
 
+mod batch;
+mod connect;
+mod credentials;
+mod entity;
 mod error;
+mod files;
+mod flows;
 mod options;
+mod prune;
+mod queue;
 mod records;
 mod rows;
+mod runs;
+mod sessions;
+mod sql;
+#[cfg(test)]
+pub mod testing;
+#[cfg(test)]
+mod tests;
 pub mod time;
+mod triggers;
+mod users;
+mod writer;
+
+use std::fs::File;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::future::BoxFuture;
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
 
 pub use error::{DraftConflict, StoreError};
 pub use options::StoreOptions;
@@ -12,294 +42,211 @@ pub use records::*;
 pub use rows::*;
 pub use time::new_id;
 
+use connect::Role;
+use writer::{Call, Counters, Job, Submission, Writer};
+
 type Result<T> = std::result::Result<T, StoreError>;
-/// A cheap clone; all clones share the connections and the writer.
+
+/// The database. A cheap clone; all clones share the connections and the writers.
 #[derive(Clone)]
-pub struct Store {}
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    backend: DbBackend,
+    read: DatabaseConnection,
+    writers: Vec<mpsc::Sender<Job>>,
+    tasks: Mutex<Vec<JoinHandle<()>>>,
+    counters: Arc<Counters>,
+    triggers: watch::Sender<u64>,
+}
+
 /// Counters since the start.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct StoreMetrics {
-    /** Transactions that were committed. */
+    /// Transactions of the writers.
     pub commits: u64,
-    /** Calls of `commit` that succeeded. */
+    /// Calls of [`Store::commit`] that succeeded.
     pub submissions: u64,
-    /** Operations in them. */
+    /// Operations in them.
     pub ops: u64,
+    /// Submissions that wait for their answer at this moment.
+    pub waiting: u64,
 }
-#[allow(clippy::todo, unused_variables, clippy::unused_async)]
-mod signatures {
-    use super::*;
-    use flow::{
-        Flow,
-        api::{Page, RunSummary},
-    };
-    use std::{collections::HashMap, sync::Arc};
-    use tokio::sync::watch;
-    impl Store {
-        /// Connects, migrates; on SQLite takes the file for this server (`Locked` when another has it).
-        pub async fn open(options: &StoreOptions) -> Result<Self> {
-            todo!()
-        }
-        /// `sqlite` or `postgres`.
-        pub fn kind(&self) -> &'static str {
-            todo!()
-        }
-        pub fn metrics(&self) -> StoreMetrics {
-            todo!()
-        }
-        /// Answers `Ok` when the database reads.
-        pub async fn ping(&self) -> Result<()> {
-            todo!()
-        }
-        /// Waits for what is queued and closes the connections.
-        pub async fn close(&self) {
-            todo!()
-        }
-        /// All or nothing, durable on return; many calls share a transaction.
-        pub async fn commit(&self, ops: Vec<Op>) -> Result<()> {
-            todo!()
-        }
 
-        pub async fn run(&self, id: &str) -> Result<RunRow> {
-            todo!()
+impl Store {
+    /// Connects and brings the schema up to date; several servers on PostgreSQL take turns. A SQLite file is taken for this
+    /// server alone: `Locked` when another one has it.
+    pub async fn open(options: &StoreOptions) -> Result<Self> {
+        let backend = connect::backend(&options.url)?;
+        let lock = match options.sqlite_path() {
+            Some(path) => {
+                connect::create_private(path)?;
+                if options.alone { Some(connect::lock(path)?) } else { None }
+            }
+            None => None,
+        };
+        let first = connect::connect(options, Role::Writer).await?;
+        match options.sqlite_path() {
+            // A command beside a running server: the schema is that server's as long as it is new enough.
+            Some(path) if lock.is_none() => {
+                if connect::outdated(&first).await? {
+                    let _while_migrating = connect::lock(path)?;
+                    connect::migrate(&first).await?;
+                }
+            }
+            _ => connect::migrate(&first).await?,
         }
-        pub async fn runs(&self, filter: RunFilter) -> Result<Page<RunSummary>> {
-            todo!()
+        connect::writable(&first).await?;
+        let mut connections = vec![first];
+        if backend == DbBackend::Postgres {
+            connections.push(connect::connect(options, Role::Writer).await?);
         }
-        /// The newest run of each flow.
-        pub async fn last_runs(&self, flows: &[String]) -> Result<HashMap<String, RunSummary>> {
-            todo!()
-        }
-        /// In the order of their start, without data.
-        pub async fn steps(&self, run: &str) -> Result<Vec<StepRow>> {
-            todo!()
-        }
-        /// With data: to go on with a run.
-        pub async fn steps_with_data(&self, run: &str) -> Result<Vec<StepRow>> {
-            todo!()
-        }
-        pub async fn step_data(&self, run: &str, seq: u32) -> Result<Option<Arc<str>>> {
-            todo!()
-        }
-        pub async fn idempotent_run(&self, flow: &str, key: &str, now: i64) -> Result<Option<String>> {
-            todo!()
-        }
-        /// Queued, running and waiting runs, oldest first.
-        pub async fn unfinished(&self, owner: OwnerFilter<'_>) -> Result<Vec<RunRow>> {
-            todo!()
-        }
-        pub async fn count_unfinished(&self) -> Result<u64> {
-            todo!()
-        }
-        /// Makes `owner` the owner of up to `limit` runs that are queued or running without a living owner, or waiting and
-        /// due; each gets a new epoch. Two servers never get the same run.
-        pub async fn claim(&self, owner: &str, limit: u64, now: i64, lease_until: i64) -> Result<Vec<RunRow>> {
-            todo!()
-        }
-        /// Makes `owner` the owner of every queued or running run, whoever had it: for the start of a single server. SQLite only.
-        pub async fn take_back(&self, owner: &str, lease_until: i64) -> Result<Vec<RunRow>> {
-            todo!()
-        }
-        /// Extends the lease of all of the owner's unfinished runs; how many.
-        pub async fn renew(&self, owner: &str, until: i64) -> Result<u64> {
-            todo!()
-        }
-        /// Gives all of the owner's unfinished runs back, so that others can claim them at once.
-        pub async fn release(&self, owner: &str) -> Result<u64> {
-            todo!()
-        }
-        pub async fn due_waits(&self, now: i64, limit: u64) -> Result<Vec<RunRow>> {
-            todo!()
-        }
-        /// The earliest `wake_at` of a waiting run.
-        pub async fn next_wake(&self) -> Result<Option<i64>> {
-            todo!()
-        }
-        /// Finished runs among these, with steps; how many. Their blobs become orphans.
-        pub async fn delete_runs(&self, ids: &[String]) -> Result<u64> {
-            todo!()
-        }
-        pub async fn prune(&self, retention: Retention) -> Result<u64> {
-            todo!()
-        }
+        let read = connect::connect(options, Role::Reader).await?;
+        Ok(Self::start(options, backend, read, connections, lock))
+    }
 
-        pub async fn create_flow(&self, document: &Flow, by: &str) -> Result<FlowRow> {
-            todo!()
+    fn start(
+        options: &StoreOptions,
+        backend: DbBackend,
+        read: DatabaseConnection,
+        connections: Vec<DatabaseConnection>,
+        lock: Option<Arc<File>>,
+    ) -> Self {
+        let counters = Arc::new(Counters::default());
+        let (mut writers, mut tasks) = (Vec::new(), Vec::new());
+        for db in connections {
+            let (sender, queue) = mpsc::channel(writer::QUEUE);
+            let writer =
+                Writer { options: options.clone(), backend, db, counters: counters.clone(), lock: lock.clone() };
+            writers.push(sender);
+            tasks.push(tokio::spawn(writer.run(queue)));
         }
-        pub async fn flow(&self, id: &str) -> Result<FlowRow> {
-            todo!()
-        }
-        pub async fn flows(&self, filter: FlowFilter) -> Result<Page<FlowRow>> {
-            todo!()
-        }
-        /// `Conflict` when the stored revision is not `expected`; without one, saves over it.
-        pub async fn save_draft(&self, id: &str, document: &Flow, expected: Option<u32>, by: &str) -> Result<FlowRow> {
-            todo!()
-        }
-        /// With its versions, triggers and runs.
-        pub async fn delete_flow(&self, id: &str) -> Result<()> {
-            todo!()
-        }
-        /// A new version, its webhooks and schedules, in one transaction.
-        pub async fn publish(&self, publish: PublishRow) -> Result<VersionRow> {
-            todo!()
-        }
-        pub async fn unpublish(&self, flow: &str, by: &str) -> Result<()> {
-            todo!()
-        }
-        /// Newest first, without documents.
-        pub async fn versions(&self, flow: &str) -> Result<Vec<VersionRow>> {
-            todo!()
-        }
-        pub async fn version(&self, flow: &str, number: u32) -> Result<VersionRow> {
-            todo!()
-        }
-        pub async fn version_by_id(&self, id: &str) -> Result<VersionRow> {
-            todo!()
-        }
-        pub async fn webhooks(&self) -> Result<Vec<WebhookRow>> {
-            todo!()
-        }
-        /// Grows with each change of triggers, on any replica.
-        pub async fn triggers_revision(&self) -> Result<i64> {
-            todo!()
-        }
-        /// Changes when this process changed triggers.
-        pub fn triggers_changed(&self) -> watch::Receiver<u64> {
-            todo!()
-        }
-        pub async fn schedule(&self, id: &str) -> Result<ScheduleRow> {
-            todo!()
-        }
-        pub async fn schedules(&self) -> Result<Vec<ScheduleRow>> {
-            todo!()
-        }
-        pub async fn due_schedules(&self, now: i64) -> Result<Vec<ScheduleRow>> {
-            todo!()
-        }
-        pub async fn earliest_schedule(&self) -> Result<Option<i64>> {
-            todo!()
-        }
-        pub async fn set_schedule_next(&self, id: &str, next_at: Option<i64>) -> Result<()> {
-            todo!()
-        }
-        /// When the next tick of each flow is due.
-        pub async fn next_ticks(&self, flows: &[String]) -> Result<HashMap<String, i64>> {
-            todo!()
-        }
+        let (triggers, _) = watch::channel(0);
+        Self { inner: Arc::new(Inner { backend, read, writers, tasks: Mutex::new(tasks), counters, triggers }) }
+    }
 
-        pub async fn insert_credential(&self, row: CredentialRow) -> Result<()> {
-            todo!()
-        }
-        pub async fn update_credential(&self, row: CredentialRow) -> Result<()> {
-            todo!()
-        }
-        pub async fn credential(&self, id: &str) -> Result<CredentialRow> {
-            todo!()
-        }
-        pub async fn credentials(&self) -> Result<Vec<CredentialRow>> {
-            todo!()
-        }
-        pub async fn delete_credential(&self, id: &str) -> Result<()> {
-            todo!()
-        }
-        /// Names of the flows whose draft or published version holds any of these credential ids.
-        pub async fn flows_using(&self, credentials: &[String]) -> Result<HashMap<String, Vec<String>>> {
-            todo!()
-        }
+    /// `sqlite` or `postgres`.
+    pub fn kind(&self) -> &'static str {
+        if self.backend() == DbBackend::Sqlite { "sqlite" } else { "postgres" }
+    }
 
-        pub async fn insert_user(&self, row: UserRow) -> Result<()> {
-            todo!()
-        }
-        /// Only while there is no user; else `Refused`.
-        pub async fn insert_first_user(&self, row: UserRow) -> Result<()> {
-            todo!()
-        }
-        pub async fn user(&self, id: &str) -> Result<UserRow> {
-            todo!()
-        }
-        pub async fn user_by_email(&self, email: &str) -> Result<Option<UserRow>> {
-            todo!()
-        }
-        pub async fn users(&self) -> Result<Vec<UserRow>> {
-            todo!()
-        }
-        pub async fn count_users(&self) -> Result<u64> {
-            todo!()
-        }
-        /// `Refused` when no enabled owner would be left. Disabling and a new password end the user's sessions.
-        pub async fn update_user(&self, id: &str, patch: UserPatch, now: i64) -> Result<UserRow> {
-            todo!()
-        }
-        pub async fn touch_user(&self, id: &str, now: i64) -> Result<()> {
-            todo!()
-        }
-        pub async fn delete_user(&self, id: &str) -> Result<()> {
-            todo!()
-        }
+    pub fn metrics(&self) -> StoreMetrics {
+        self.inner.counters.read()
+    }
 
-        pub async fn insert_session(&self, row: SessionRow) -> Result<()> {
-            todo!()
-        }
-        pub async fn session(&self, id: &str) -> Result<Option<SessionRow>> {
-            todo!()
-        }
-        /// From one generation to the next; false when it is not at `from` or was revoked.
-        pub async fn rotate_session(&self, id: &str, from: u32, now: i64, expires_at: i64) -> Result<bool> {
-            todo!()
-        }
-        pub async fn revoke_session(&self, id: &str, now: i64) -> Result<()> {
-            todo!()
-        }
-        pub async fn revoke_sessions_of(&self, user: &str, now: i64) -> Result<u64> {
-            todo!()
-        }
+    /// `Ok` when the database answers.
+    pub async fn ping(&self) -> Result<()> {
+        self.read().execute_unprepared("SELECT 1").await?;
+        Ok(())
+    }
 
-        pub async fn insert_key(&self, row: KeyRow) -> Result<()> {
-            todo!()
+    /// Writes what is queued, then closes the connections. Calls after it fail.
+    pub async fn close(&self) {
+        for writer in &self.inner.writers {
+            // A writer that is gone has nothing left to write.
+            let _ = writer.send(Job::Stop).await;
         }
-        pub async fn key_by_hash(&self, hash: &str) -> Result<Option<KeyRow>> {
-            todo!()
+        let tasks = std::mem::take(&mut *self.inner.tasks.lock().unwrap_or_else(PoisonError::into_inner));
+        for task in tasks {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "the writer ended badly");
+            }
         }
-        pub async fn keys(&self) -> Result<Vec<KeyRow>> {
-            todo!()
-        }
-        pub async fn delete_key(&self, id: &str) -> Result<()> {
-            todo!()
-        }
-        pub async fn touch_key(&self, id: &str, now: i64) -> Result<()> {
-            todo!()
-        }
-
-        pub async fn insert_blob(&self, row: BlobRow) -> Result<()> {
-            todo!()
-        }
-        pub async fn blob(&self, id: &str) -> Result<BlobRow> {
-            todo!()
-        }
-        /// Files made before `before` whose run is gone, or that never had one.
-        pub async fn orphan_blobs(&self, before: i64, limit: u64) -> Result<Vec<BlobRow>> {
-            todo!()
-        }
-        pub async fn delete_blobs(&self, ids: &[String]) -> Result<u64> {
-            todo!()
-        }
-
-        pub async fn setting(&self, key: &str) -> Result<Option<String>> {
-            todo!()
-        }
-        pub async fn set_setting(&self, key: &str, value: &str) -> Result<()> {
-            todo!()
-        }
-        pub async fn attempts(&self, subject: &str) -> Result<Attempts> {
-            todo!()
-        }
-        /// Counts a failure; failures before `window_start` no longer count.
-        pub async fn count_failure(&self, subject: &str, now: i64, window_start: i64) -> Result<Attempts> {
-            todo!()
-        }
-        pub async fn clear_attempts(&self, subject: &str) -> Result<()> {
-            todo!()
+        if let Err(error) = self.read().clone().close().await {
+            tracing::warn!(%error, "closing the database failed");
         }
     }
+
+    /// Writes all of `ops` or nothing of it; durable on return. Calls that come while the writer is busy share its next
+    /// transaction, and one that is refused (`Fenced`, `Duplicate`…) fails alone.
+    ///
+    /// Calls about one run keep their order. An `InsertSteps` needs its run in the same call ([`Op::InsertSteps`]).
+    pub async fn commit(&self, ops: Vec<Op>) -> Result<()> {
+        if ops.is_empty() {
+            return Ok(());
+        }
+        let writers = &self.inner.writers;
+        // Always the same writer for a run.
+        let writer = match (writers.len(), ops.iter().find_map(Op::run)) {
+            (1, _) | (_, None) => 0,
+            (count, Some(run)) => {
+                let mut hasher = DefaultHasher::new();
+                run.hash(&mut hasher);
+                (hasher.finish() % count as u64) as usize
+            }
+        };
+        let _waiting = self.inner.counters.wait();
+        let (done, answer) = oneshot::channel();
+        writers[writer].send(Job::Ops(Submission { ops, done })).await.map_err(|_| closed())?;
+        answer.await.map_err(|_| closed())?
+    }
+
+    /// One transaction: through the writer on SQLite, from the pool on PostgreSQL.
+    async fn write<T, F>(&self, work: F) -> Result<T>
+    where
+        T: Send + 'static,
+        F: for<'a> FnOnce(&'a DatabaseTransaction) -> BoxFuture<'a, Result<T>> + Send + 'static,
+    {
+        if self.backend() == DbBackend::Postgres {
+            let tx = writer::begin(self.read(), self.backend()).await?;
+            return match work(&tx).await {
+                Ok(value) => {
+                    tx.commit().await?;
+                    Ok(value)
+                }
+                Err(error) => {
+                    // Dropping it rolls back as well; the first error says more than one of the rollback.
+                    let _ = tx.rollback().await;
+                    Err(error)
+                }
+            };
+        }
+        // The value may leave only when the commit succeeded.
+        let slot = Arc::new(Mutex::new(None));
+        let filled = slot.clone();
+        let call: Call = Box::new(move |tx| {
+            Box::pin(async move {
+                let value = work(tx).await?;
+                *filled.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
+                Ok(())
+            })
+        });
+        let (done, answer) = oneshot::channel();
+        self.inner.writers[0].send(Job::Call(call, done)).await.map_err(|_| closed())?;
+        answer.await.map_err(|_| closed())??;
+        let value = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+        value.ok_or_else(|| StoreError::Database("a write gave no result".into()))
+    }
+
+    fn read(&self) -> &DatabaseConnection {
+        &self.inner.read
+    }
+
+    fn backend(&self) -> DbBackend {
+        self.inner.backend
+    }
+}
+
+impl Op {
+    /// The run that it is about.
+    fn run(&self) -> Option<&str> {
+        match self {
+            Self::InsertRun(row) => Some(&row.id),
+            Self::UpdateRun(update) => Some(&update.id),
+            Self::InsertSteps(rows) => rows.first().map(|row| row.run_id.as_str()),
+            Self::Fence { run, .. } | Self::Idempotency { run, .. } => Some(run),
+            Self::Tick { run, .. } => run.as_deref(),
+        }
+    }
+}
+
+fn closed() -> StoreError {
+    StoreError::Database("the server is shutting down".into())
+}
+
+/// How many rows a page has.
+fn limit(asked: Option<u32>) -> u64 {
+    u64::from(asked.unwrap_or(50).clamp(1, 200))
 }

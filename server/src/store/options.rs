@@ -11,13 +11,15 @@ pub struct StoreOptions {
     pub readers: u32,
     /// Waits for the disk at each commit. Without it, a power cut may lose the last second of acknowledged runs.
     pub durable: bool,
+    /// SQLite: takes the file for this server alone. Without it, a command may write beside a running server.
+    pub alone: bool,
     /// SQLite: bytes that the file may grow to; then every write fails with `DiskFull`.
     pub max_bytes: Option<u64>,
 }
 
 impl StoreOptions {
     pub fn new(url: impl Into<String>) -> Self {
-        Self { url: url.into(), readers: 4, durable: true, max_bytes: None }
+        Self { url: url.into(), readers: 4, durable: true, alone: true, max_bytes: None }
     }
 
     /// The default: `fluxo.db` in the data folder, which must exist.
