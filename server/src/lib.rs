@@ -1,5 +1,6 @@
 //! The `fluxo` server.
 
+pub mod auth;
 pub mod blobs;
 pub mod engine;
 pub mod http;

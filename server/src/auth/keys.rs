@@ -1,0 +1,87 @@
+//! API keys: shown once, stored hashed.
+
+use aws_lc_rs::digest;
+use flow::api::{ApiKey, CreatedApiKey, NewApiKey};
+
+use super::{Auth, AuthError, Principal, Result, random};
+use crate::store::{KeyRow, new_id, time};
+
+const PREFIX: &str = "fluxo_";
+/// Characters that people recognise a key by.
+const SHOWN: usize = 12;
+/// "Last used" is written at most this often.
+const USED: i64 = 60_000;
+
+impl Auth {
+    /// Newest first.
+    pub async fn keys(&self) -> Result<Vec<ApiKey>> {
+        Ok(self.store().keys().await?.into_iter().map(shown).collect())
+    }
+
+    /// The answer is the only place where the key itself is.
+    pub async fn add_key(&self, key: NewApiKey, by: &str) -> Result<CreatedApiKey> {
+        let name: String = key.name.trim().chars().take(200).collect();
+        if name.is_empty() {
+            return Err(AuthError::KeyName);
+        }
+        // 256 random bits: a plain hash is enough, there is nothing to guess.
+        let (secret, now) = (format!("{PREFIX}{}", random::token()), self.now());
+        let row = KeyRow {
+            id: new_id(),
+            name,
+            role: key.role,
+            prefix: secret[..SHOWN].to_owned(),
+            hash: hash(&secret),
+            created_by: by.to_owned(),
+            created_at: now,
+            last_used_at: None,
+            expires_at: key.expires_in_days.map(|days| now + i64::from(days) * 86_400_000),
+        };
+        self.store().insert_key(row.clone()).await?;
+        Ok(CreatedApiKey { key: shown(row), secret })
+    }
+
+    /// The key works no more, at once.
+    pub async fn delete_key(&self, id: &str) -> Result<()> {
+        let deleted = self.store().delete_key(id).await;
+        self.inner.cache.forget();
+        Ok(deleted?)
+    }
+
+    /// Who holds this API key.
+    pub async fn authenticate_key(&self, key: &str) -> Result<Principal> {
+        if !key.starts_with(PREFIX) {
+            return Err(AuthError::KeyUnknown);
+        }
+        let (hash, now) = (hash(key), self.now());
+        if let Some(principal) = self.inner.cache.get(&hash, now) {
+            return Ok(principal);
+        }
+        let row = self.store().key_by_hash(&hash).await?.ok_or(AuthError::KeyUnknown)?;
+        if row.expires_at.is_some_and(|end| end <= now) {
+            return Err(AuthError::KeyUnknown);
+        }
+        if row.last_used_at.is_none_or(|used| now - used > USED) {
+            self.store().touch_key(&row.id, now).await?;
+        }
+        let principal = Principal { id: row.id, name: row.name, role: row.role };
+        self.inner.cache.put(&hash, &principal, now);
+        Ok(principal)
+    }
+}
+
+fn hash(key: &str) -> String {
+    digest::digest(&digest::SHA256, key.as_bytes()).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn shown(row: KeyRow) -> ApiKey {
+    ApiKey {
+        id: row.id,
+        name: row.name,
+        role: row.role,
+        prefix: row.prefix,
+        created_at: time::rfc3339(row.created_at),
+        last_used_at: row.last_used_at.map(time::rfc3339),
+        expires_at: row.expires_at.map(time::rfc3339),
+    }
+}

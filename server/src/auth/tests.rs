@@ -1,0 +1,258 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use flow::api::{NewApiKey, NewUser, UserChange};
+
+use super::*;
+use crate::store::testing::each;
+use crate::vault::VaultOptions;
+
+const DAY: i64 = 86_400_000;
+const PASSWORD: &str = "correct horse";
+
+/// Sign-in over a store, with a clock to turn.
+struct Case {
+    auth: Auth,
+    store: Store,
+    clock: Arc<AtomicI64>,
+}
+
+impl Case {
+    fn new(store: Store) -> Self {
+        let clock = Arc::new(AtomicI64::new(time::now()));
+        let vault = vault("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+        Self { auth: at(&store, &vault, &clock), store, clock }
+    }
+
+    fn pass(&self, ms: i64) {
+        self.clock.fetch_add(ms, Ordering::SeqCst);
+    }
+
+    async fn owner(&self) -> flow::api::User {
+        self.auth.setup(person("Ana@Example.com")).await.unwrap()
+    }
+
+    async fn sign_in(&self, password: &str) -> Result<Tokens> {
+        self.auth.sign_in("ana@example.com", password, "10.0.0.1").await
+    }
+}
+
+fn at(store: &Store, vault: &Vault, clock: &Arc<AtomicI64>) -> Auth {
+    let clock = clock.clone();
+    Auth::with_clock(store.clone(), vault, move || clock.load(Ordering::SeqCst))
+}
+
+fn vault(keys: &str) -> Vault {
+    Vault::new(&VaultOptions { key: Some(keys.into()), ..VaultOptions::default() }).unwrap()
+}
+
+fn person(email: &str) -> NewUser {
+    NewUser { email: email.into(), name: String::new(), password: PASSWORD.into(), role: Role::Editor }
+}
+
+#[tokio::test]
+async fn the_first_user_is_the_owner_and_signs_in() {
+    each(async |store: Store| {
+        let case = Case::new(store);
+        assert!(case.auth.session(None).await.unwrap().setup_required);
+        let owner = case.owner().await;
+        assert_eq!((owner.role, owner.email.as_str()), (Role::Owner, "ana@example.com"));
+        assert!(matches!(
+            case.auth.setup(person("eve@example.com")).await,
+            Err(AuthError::Store(StoreError::Refused(_)))
+        ));
+        let tokens = case.auth.sign_in(" ANA@example.com", PASSWORD, "10.0.0.1").await.unwrap();
+        let caller = case.auth.authenticate_jwt(&tokens.access).await.unwrap();
+        assert_eq!(caller, Principal { id: owner.id, name: "ana@example.com".into(), role: Role::Owner });
+        let session = case.auth.session(Some(&caller)).await.unwrap();
+        assert!(!session.setup_required && session.user.unwrap().last_seen_at.is_some());
+        let stored = case.store.user(&caller.id).await.unwrap().password_hash;
+        assert!(stored.starts_with("$argon2id$v=19$m=32768,t=2,p=1$"), "{stored}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_entered_is_checked() {
+    each(async |store: Store| {
+        let case = Case::new(store);
+        for email in ["", "ana", "@x", "a@", "a b@c", "a@b@c"] {
+            assert!(matches!(case.auth.add_user(person(email)).await, Err(AuthError::Email)), "{email}");
+        }
+        let long = "x".repeat(2000);
+        for password in ["short", "ana@example.com", &long] {
+            let user = NewUser { password: password.into(), ..person("ana@example.com") };
+            assert!(matches!(case.auth.add_user(user).await, Err(AuthError::Password(_))), "{password}");
+        }
+        assert!(case.auth.setup_required().await.unwrap());
+        case.auth.add_user(NewUser { password: "ação ação".repeat(2), ..person("ana@example.com") }).await.unwrap();
+        let same = case.auth.add_user(person("ANA@example.com")).await;
+        assert!(matches!(same, Err(AuthError::Store(StoreError::Duplicate(_)))));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_access_token_ends_and_can_not_be_forged() {
+    each(async |store: Store| {
+        let case = Case::new(store.clone());
+        case.owner().await;
+        let tokens = case.sign_in(PASSWORD).await.unwrap();
+        let ends = async |token: &str| {
+            assert!(matches!(case.auth.authenticate_jwt(token).await, Err(AuthError::NotSignedIn)), "{token}")
+        };
+        ends("").await;
+        ends(&tokens.refresh).await;
+        let mut parts: Vec<&str> = tokens.access.split('.').collect();
+        // {"alg":"none"}
+        parts[0] = "eyJhbGciOiJub25lIn0";
+        ends(&parts.join(".")).await;
+        ends(&format!("{}.{}.", parts[0], parts[1])).await;
+        let other = at(&store, &vault(&"01".repeat(32)), &case.clock);
+        assert!(other.authenticate_jwt(&tokens.access).await.is_err() && other.refresh(&tokens.refresh).await.is_err());
+        let both = at(
+            &store,
+            &vault(&format!("{},AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", "01".repeat(32))),
+            &case.clock,
+        );
+        assert!(both.authenticate_jwt(&tokens.access).await.is_ok(), "a new key signs nobody out");
+        case.pass(token::ACCESS * 1000 - 1000);
+        assert!(case.auth.authenticate_jwt(&tokens.access).await.is_ok());
+        case.pass(1000);
+        ends(&tokens.access).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_refresh_token_works_once_and_its_reuse_ends_the_session() {
+    each(async |store: Store| {
+        let case = Case::new(store);
+        case.owner().await;
+        let first = case.sign_in(PASSWORD).await.unwrap();
+        let second = case.auth.refresh(&first.refresh).await.unwrap();
+        assert_ne!(second.refresh, first.refresh);
+        // Another tab, at the same moment: the same next token, so that whichever cookie stays is good.
+        assert_eq!(case.auth.refresh(&first.refresh).await.unwrap().refresh, second.refresh);
+        let third = case.auth.refresh(&second.refresh).await.unwrap();
+        assert!(case.auth.authenticate_jwt(&third.access).await.is_ok());
+        case.pass(60_000);
+        assert!(matches!(case.auth.refresh(&second.refresh).await, Err(AuthError::SessionEnded)), "stolen");
+        assert!(matches!(case.auth.refresh(&third.refresh).await, Err(AuthError::SessionEnded)));
+        assert!(matches!(case.auth.authenticate_jwt(&third.access).await, Err(AuthError::NotSignedIn)));
+
+        let other = case.sign_in(PASSWORD).await.unwrap();
+        let (body, _) = other.refresh.rsplit_once('.').unwrap();
+        for forged in [format!("{body}."), format!("{body}.AAAA"), "..".into(), String::new()] {
+            assert!(matches!(case.auth.refresh(&forged).await, Err(AuthError::SessionEnded)), "{forged}");
+        }
+        let kept = case.auth.refresh(&other.refresh).await.expect("a forged token ends nobody's session");
+        case.pass(31 * DAY);
+        assert!(matches!(case.auth.refresh(&kept.refresh).await, Err(AuthError::SessionEnded)), "away too long");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn signing_out_and_changes_of_a_user_hold_at_once() {
+    each(async |store: Store| {
+        let case = Case::new(store);
+        case.owner().await;
+        let user = case.auth.add_user(person("rui@example.com")).await.unwrap();
+        let enter = async || case.auth.sign_in("rui@example.com", PASSWORD, "10.0.0.2").await.unwrap();
+        let tokens = enter().await;
+        assert_eq!(case.auth.authenticate_jwt(&tokens.access).await.unwrap().role, Role::Editor);
+        case.auth
+            .change_user(&user.id, UserChange { role: Some(Role::Viewer), ..UserChange::default() })
+            .await
+            .unwrap();
+        assert_eq!(case.auth.authenticate_jwt(&tokens.access).await.unwrap().role, Role::Viewer);
+        case.auth.sign_out(&tokens.refresh).await.unwrap();
+        assert!(case.auth.authenticate_jwt(&tokens.access).await.is_err());
+
+        let tokens = enter().await;
+        let password = UserChange { password: Some("another long one".into()), ..UserChange::default() };
+        case.auth.change_user(&user.id, password).await.unwrap();
+        assert!(
+            case.auth.refresh(&tokens.refresh).await.is_err()
+                && case.auth.authenticate_jwt(&tokens.access).await.is_err()
+        );
+        assert!(matches!(case.auth.sign_in("rui@example.com", PASSWORD, "10.0.0.2").await, Err(AuthError::SignIn)));
+        let tokens = case.auth.sign_in("rui@example.com", "another long one", "10.0.0.2").await.unwrap();
+        case.auth.change_user(&user.id, UserChange { disabled: Some(true), ..UserChange::default() }).await.unwrap();
+        assert!(case.auth.authenticate_jwt(&tokens.access).await.is_err());
+        assert!(matches!(
+            case.auth.sign_in("rui@example.com", "another long one", "10.0.0.2").await,
+            Err(AuthError::SignIn)
+        ));
+        case.auth.delete_user(&user.id).await.unwrap();
+        assert_eq!(case.auth.users().await.unwrap().len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn guessing_gets_slower_and_slower() {
+    each(async |store: Store| {
+        let case = Case::new(store);
+        case.owner().await;
+        for _ in 0..5 {
+            assert!(matches!(case.sign_in("wrong password").await, Err(AuthError::SignIn)));
+        }
+        // Not even the right one is looked at, from nowhere.
+        let refused = case.auth.sign_in("ana@example.com", PASSWORD, "10.9.9.9").await.err().unwrap();
+        assert_eq!((refused.status(), refused.retry_after()), (429, Some(1)));
+        case.pass(1000);
+        assert!(matches!(case.sign_in("wrong password").await, Err(AuthError::SignIn)));
+        assert_eq!(case.sign_in(PASSWORD).await.err().unwrap().retry_after(), Some(2));
+        case.pass(2000);
+        case.sign_in(PASSWORD).await.unwrap();
+        assert!(matches!(case.sign_in("wrong password").await, Err(AuthError::SignIn)), "counted anew");
+
+        // One address that tries many users.
+        for i in 0..40 {
+            case.auth.sign_in(&format!("user{i}@example.com"), "wrong password", "10.0.0.66").await.err().unwrap();
+        }
+        let refused = case.auth.sign_in("ana@example.com", PASSWORD, "10.0.0.66").await;
+        assert!(matches!(refused, Err(AuthError::TooMany(_))));
+        case.sign_in(PASSWORD).await.expect("others are not kept out");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_api_key_is_shown_once_and_works_until_it_ends() {
+    each(async |store: Store| {
+        let case = Case::new(store);
+        let new = NewApiKey { name: " ci ".into(), role: Role::Viewer, expires_in_days: Some(2) };
+        let made = case.auth.add_key(new.clone(), "ana").await.unwrap();
+        assert!(made.secret.len() == 49 && made.secret.starts_with(&made.key.prefix) && made.key.prefix.len() == 12);
+        assert!(!format!("{:?}", case.store.keys().await.unwrap()).contains(&made.secret[12..]));
+        let caller = case.auth.authenticate_key(&made.secret).await.unwrap();
+        assert_eq!((caller.name.as_str(), caller.role), ("ci", Role::Viewer));
+        assert!(case.auth.keys().await.unwrap()[0].last_used_at.is_some());
+        assert!(case.auth.session(Some(&caller)).await.unwrap().user.is_none());
+        for wrong in ["", "fluxo_", &made.secret[..40], &made.secret.to_lowercase()] {
+            assert!(matches!(case.auth.authenticate_key(wrong).await, Err(AuthError::KeyUnknown)), "{wrong}");
+        }
+        case.pass(2 * DAY);
+        assert!(matches!(case.auth.authenticate_key(&made.secret).await, Err(AuthError::KeyUnknown)), "expired");
+        let second = case.auth.add_key(NewApiKey { expires_in_days: None, ..new.clone() }, "ana").await.unwrap();
+        case.auth.authenticate_key(&second.secret).await.unwrap();
+        case.auth.delete_key(&second.key.id).await.unwrap();
+        assert!(matches!(case.auth.authenticate_key(&second.secret).await, Err(AuthError::KeyUnknown)));
+        assert!(matches!(
+            case.auth.add_key(NewApiKey { name: " ".into(), ..new }, "ana").await,
+            Err(AuthError::KeyName)
+        ));
+    })
+    .await;
+}
+
+#[test]
+fn each_role_may_do_what_the_table_says() {
+    let may = |role| Action::ALL.into_iter().filter(|&action| can(role, action)).collect::<Vec<_>>();
+    assert_eq!(may(Role::Viewer), [Action::Read]);
+    assert_eq!(may(Role::Editor), [Action::Read, Action::ChangeFlows, Action::Run, Action::UseCredentials]);
+    assert_eq!(may(Role::Owner), Action::ALL);
+}
