@@ -34,7 +34,7 @@ pub fn edit(path: &str) -> Value {
 /// Webhook → sign the PDF → respond with it.
 pub fn sign(path: &str, credential: &str) -> Value {
     let mut sign = node("Sign", "pdf_sign", 1, json!({}));
-    sign["credentials"] = json!({ "pkcs12": credential });
+    sign["credentials"] = json!({ "certificate": credential });
     chain(path, vec![webhook(path), sign, node("Respond", "respond", 2, json!({ "with": "file" }))])
 }
 
