@@ -2,9 +2,15 @@
 
 pub mod auth;
 pub mod blobs;
+pub mod cli;
+pub mod config;
+pub mod credentials;
 pub mod engine;
+pub mod flows;
 pub mod http;
+pub mod run_world;
 pub mod schedule;
 pub mod script;
 pub mod store;
 pub mod vault;
+pub mod world;

@@ -32,7 +32,7 @@ use std::time::Duration;
 use flow::Flow;
 use flow::api::FlowEvent;
 use nodes::Registry;
-use nodes::world::{Clock, Files, Http};
+use nodes::world::Clock;
 use serde_json::{Map, Value};
 use tokio::sync::{Notify, Semaphore, broadcast, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -58,10 +58,8 @@ pub struct Parts {
     pub registry: Registry,
     pub script: script::Engine,
     pub runners: RunnerPool,
-    pub http: Arc<dyn Http>,
-    pub files: Arc<dyn Files>,
     pub clock: Arc<dyn Clock>,
-    /// Blobs of a run and secrets of a node.
+    /// What belongs to a run or a node.
     pub world: Arc<dyn StepWorld>,
 }
 
@@ -77,8 +75,6 @@ struct Shared {
     registry: Registry,
     script: script::Engine,
     runners: RunnerPool,
-    http: Arc<dyn Http>,
-    files: Arc<dyn Files>,
     clock: Arc<dyn Clock>,
     world: Arc<dyn StepWorld>,
     /// `$vars`
@@ -105,7 +101,7 @@ struct Shared {
 impl Engine {
     /// Takes back the runs that this server had not ended, then is ready.
     pub async fn start(options: EngineOptions, parts: Parts) -> Result<Self, EngineError> {
-        let Parts { store, registry, script, runners, http, files, clock, world } = parts;
+        let Parts { store, registry, script, runners, clock, world } = parts;
         let shared = Arc::new(Shared {
             cache: prepared::Cache::new(options.max_prepared),
             slots: Arc::new(Semaphore::new(options.max_runs.max(1) as usize)),
@@ -124,8 +120,6 @@ impl Engine {
             registry,
             script,
             runners,
-            http,
-            files,
             clock,
             world,
         });
@@ -158,6 +152,11 @@ impl Engine {
     /// Everything that is wrong with a flow, errors first.
     pub fn findings(&self, flow: &Flow) -> Vec<flow::check::Finding> {
         findings(&self.shared.registry, flow)
+    }
+
+    /// No run is taken any more.
+    pub fn stopping(&self) -> bool {
+        self.shared.stopping.is_cancelled()
     }
 
     /// Runs that are queued or working here.

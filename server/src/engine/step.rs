@@ -176,9 +176,9 @@ impl Job {
                 engine: shared.script.clone(),
                 scope: Arc::clone(scope),
             }),
-            http: Arc::clone(&shared.http),
+            http: shared.world.http(&self.live.facts.id),
             blobs: shared.world.blobs(&self.live.facts.id),
-            files: Arc::clone(&shared.files),
+            files: shared.world.files(&self.live.facts.id),
             secrets: shared.world.secrets(&node.node),
             script: Arc::new(StepScript {
                 engine: shared.script.clone(),

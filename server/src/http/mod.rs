@@ -1,3 +1,67 @@
-//! What the server answers over HTTP.
+//! HTTP: the API, webhooks, pages. Handlers are thin; one file per resource; all routes in [`routes`].
 
+pub mod access;
 pub mod assets;
+mod blobs;
+mod client;
+mod convert;
+mod credentials;
+mod docs;
+pub mod error;
+mod events;
+mod extract;
+mod flows;
+mod headers;
+mod health;
+mod keys;
+mod kinds;
+mod pages;
+pub mod routes;
+mod runs;
+mod session;
+mod tools;
+mod users;
+pub mod webhooks;
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::auth::Auth;
+use crate::blobs::Blobs;
+use crate::config::ServeOptions;
+use crate::engine::Engine;
+use crate::schedule::Scheduler;
+use crate::store::Store;
+use crate::vault::Vault;
+
+/// What handlers share; a cheap clone.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+pub struct Parts {
+    pub options: ServeOptions,
+    pub store: Store,
+    pub vault: Vault,
+    pub blobs: Blobs,
+    pub auth: Auth,
+    pub engine: Engine,
+    pub scheduler: Scheduler,
+    pub registry: nodes::Registry,
+    pub webhooks: webhooks::Table,
+    pub started: Instant,
+}
+
+impl App {
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

@@ -92,6 +92,8 @@ pub fn boot(site: &mut Site) -> Result<()> {
 fn script(site: &Site, entry: &Path, out: &Path) -> Result<()> {
     let mut build = esbuild();
     build.arg(entry).args(["--bundle", "--format=esm", "--legal-comments=none", "--log-level=warning", BROWSERS]);
+    // A style sheet that a script imports is its text: the script adopts it.
+    build.arg("--loader:.css=text");
     if site.release {
         build.arg("--minify");
     }

@@ -1,0 +1,137 @@
+//! One command with roles.
+
+mod admin;
+mod doctor;
+mod parts;
+pub mod serve;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use flow::api::Role;
+
+use crate::config::{DataOptions, ServeOptions};
+
+#[derive(Parser)]
+#[command(name = "fluxo", version, about = "Draw a flow; a webhook, a schedule or a click runs it.")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs the server: pages, API, webhooks, schedules and runs.
+    Serve(Box<ServeOptions>),
+    /// Manages users.
+    User {
+        #[command(subcommand)]
+        command: UserCommand,
+    },
+    /// Manages API keys.
+    Key {
+        #[command(subcommand)]
+        command: KeyCommand,
+    },
+    /// Adds a flow from a JSON file (or standard input with `-`) and prints its id.
+    Import {
+        #[command(flatten)]
+        data: DataOptions,
+        /// A flow as `fluxo export` writes it.
+        file: std::path::PathBuf,
+    },
+    /// Writes a flow's draft as JSON to standard output.
+    Export {
+        #[command(flatten)]
+        data: DataOptions,
+        /// Id or name.
+        flow: String,
+    },
+    /// Publishes a flow's draft: from now on its triggers use it.
+    Publish {
+        #[command(flatten)]
+        data: DataOptions,
+        /// Id or name.
+        flow: String,
+    },
+    /// Says what is wrong with this installation and what to do.
+    Doctor(Box<ServeOptions>),
+    /// Runs JavaScript of Code nodes; started by the server, not by people.
+    #[command(hide = true)]
+    Runner,
+}
+
+#[derive(Subcommand)]
+enum UserCommand {
+    /// Adds a user; the password is read from standard input.
+    Add {
+        #[command(flatten)]
+        data: DataOptions,
+        email: String,
+        /// owner, editor or viewer.
+        #[arg(long, default_value = "editor", value_parser = role)]
+        role: Role,
+        #[arg(long, default_value = "")]
+        name: String,
+    },
+}
+
+#[derive(Subcommand)]
+enum KeyCommand {
+    /// Makes an API key and prints it, once.
+    Add {
+        #[command(flatten)]
+        data: DataOptions,
+        name: String,
+        /// owner, editor or viewer.
+        #[arg(long, default_value = "editor", value_parser = role)]
+        role: Role,
+        /// Days until it expires; never when absent.
+        #[arg(long)]
+        days: Option<u32>,
+    },
+}
+
+fn role(text: &str) -> Result<Role, String> {
+    Role::parse(text).ok_or_else(|| format!("'{text}' is no role; use owner, editor or viewer"))
+}
+
+/// Parses the command line and does what it says. The exit status is 0 when all went well, 1 when not, 2 for a wrong
+/// command line.
+pub fn main() -> ExitCode {
+    let command = Cli::parse().command;
+    if let Command::Runner = command {
+        return crate::script::runner::main();
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(e) => return fail(format!("The program could not start its threads: {e}.")),
+    };
+    let result = runtime.block_on(async {
+        match command {
+            Command::Serve(options) => serve::run(*options).await,
+            Command::User { command: UserCommand::Add { data, email, role, name } } => {
+                admin::add_user(&data, &email, &name, role).await
+            }
+            Command::Key { command: KeyCommand::Add { data, name, role, days } } => {
+                admin::add_key(&data, &name, role, days).await
+            }
+            Command::Import { data, file } => admin::import(&data, &file).await,
+            Command::Export { data, flow } => admin::export(&data, &flow).await,
+            Command::Publish { data, flow } => admin::publish(&data, &flow).await,
+            Command::Doctor(options) => doctor::run(*options).await,
+            Command::Runner => Ok(()),
+        }
+    });
+    // A blocking read of standard input must not keep the program alive.
+    runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => fail(sentence),
+    }
+}
+
+fn fail(sentence: String) -> ExitCode {
+    eprintln!("fluxo: {sentence}");
+    ExitCode::FAILURE
+}

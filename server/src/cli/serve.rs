@@ -1,0 +1,124 @@
+//! `fluxo serve`: puts the parts together, answers until it is told to stop.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+
+use super::parts;
+use crate::config::{LogFormat, ServeOptions};
+use crate::http::{App, Parts, routes, webhooks};
+use crate::run_world::RunWorld;
+use crate::{engine, schedule, script, world};
+
+/// Runs until SIGTERM or SIGINT. An error is a sentence that says why it could not start.
+pub async fn run(options: ServeOptions) -> Result<(), String> {
+    log(options.log_format);
+    let started = Instant::now();
+    // The address first: a second server on it shall not even open the database.
+    let listener = TcpListener::bind(options.listen).await.map_err(|e| {
+        format!("The address {} can't be listened on: {e}. Choose another one with --listen.", options.listen)
+    })?;
+    let app = build(options, started).await?;
+    tracing::info!(
+        url = %app.options.public_url(),
+        database = app.store.kind(),
+        data = %app.options.data.data.display(),
+        ready_ms = started.elapsed().as_millis() as u64,
+        "Fluxo is ready."
+    );
+    serve(listener, app).await
+}
+
+/// Opens and starts everything but the listener.
+pub async fn build(options: ServeOptions, started: Instant) -> Result<App, String> {
+    let parts::Opened { store, vault, blobs, auth } = parts::open(&options.data, true).await?;
+    let registry = nodes::Registry::standard();
+    let allow = options.http_allow.join(",").parse::<world::AllowList>().map_err(|e| e.to_string())?;
+    let http = world::HttpClient::new(world::HttpOptions {
+        allow,
+        max_blob: options.max_body,
+        ..world::HttpOptions::default()
+    });
+    let folders = options.file_folders().map_err(|e| format!("The folder for files can't be made: {e}."))?;
+    let files = world::FileAccess::new(folders, options.max_body);
+    let env = options.env_allow.iter().filter_map(|name| Some((name.clone(), std::env::var(name).ok()?.into())));
+    let script = script::EngineOptions { env: env.collect(), ..script::EngineOptions::default() };
+    let engine_options = engine::EngineOptions {
+        timezone: options.timezone.clone(),
+        max_runs: options.max_runs,
+        max_blob_bytes: options.max_body,
+        ..engine::EngineOptions::default()
+    };
+    let run_world = RunWorld { store: store.clone(), vault: vault.clone(), blobs: blobs.clone(), http, files };
+    let parts = engine::Parts {
+        store: store.clone(),
+        registry: registry.clone(),
+        script: script::Engine::start(script),
+        runners: script::RunnerPool::start(script::RunnerOptions::default()),
+        clock: Arc::new(world::SystemClock),
+        world: Arc::new(run_world),
+    };
+    let engine = engine::Engine::start(engine_options, parts).await.map_err(|e| e.to_string())?;
+    let scheduler = schedule::Scheduler::start(store.clone(), engine.clone());
+    schedule::housekeeping::start(store.clone(), blobs.clone(), options.keep_days).await.map_err(|e| e.to_string())?;
+    let webhooks = webhooks::Table::default();
+    webhooks.refresh(&store).await.map_err(|e| e.to_string())?;
+    webhooks.follow(store.clone());
+    Ok(App::new(Parts { options, store, vault, blobs, auth, engine, scheduler, registry, webhooks, started }))
+}
+
+/// Answers until a signal, then lets open requests and running steps end.
+async fn serve(listener: TcpListener, app: App) -> Result<(), String> {
+    let grace = Duration::from_secs(app.options.grace);
+    let service = routes::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let stop = {
+        let app = app.clone();
+        async move {
+            signalled().await;
+            tracing::info!(grace_s = grace.as_secs(), "Stopping: no new runs, running steps may end.");
+            app.engine.shutdown(grace).await;
+        }
+    };
+    use axum::serve::ListenerExt;
+    let listener = listener.tap_io(|stream| {
+        // Small answers must not wait for more bytes.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "TCP_NODELAY was refused.");
+        }
+    });
+    let server = axum::serve(listener, service).with_graceful_shutdown(stop);
+    // Streams of events have no end of their own: they get a moment after the engine stopped.
+    let limit = async {
+        signalled().await;
+        tokio::time::sleep(grace + Duration::from_secs(2)).await;
+    };
+    tokio::select! {
+        result = async { server.await } => result.map_err(|e| format!("The server stopped: {e}.")),
+        () = limit => Ok(()),
+    }
+}
+
+async fn signalled() {
+    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+        // Without handlers the signals end the process at once, which loses nothing that is durable.
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = int.recv() => {}
+    }
+}
+
+fn log(format: LogFormat) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_target(false).with_writer(std::io::stderr);
+    // A second call, in tests, changes nothing.
+    let _ = match format {
+        LogFormat::Text => builder.try_init(),
+        LogFormat::Json => builder.json().try_init(),
+    };
+}

@@ -1,0 +1,36 @@
+//! API keys, managed by owners.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use flow::api::{ApiKey, CreatedApiKey, NewApiKey, Problem};
+
+use super::App;
+use super::access::Owner;
+use super::error::ApiResult;
+use super::extract::{Body, Path};
+
+/// The API keys, without their secrets.
+#[utoipa::path(get, path = "/keys", tag = "API keys", responses((status = 200, body = Vec<ApiKey>)))]
+pub async fn list(State(app): State<App>, _: Owner) -> ApiResult<Json<Vec<ApiKey>>> {
+    Ok(Json(app.auth.keys().await?))
+}
+
+/// Makes an API key; the answer is the only place where it is shown.
+#[utoipa::path(post, path = "/keys", tag = "API keys", request_body = NewApiKey,
+    responses((status = 201, body = CreatedApiKey), (status = 422, body = Problem)))]
+pub async fn create(
+    State(app): State<App>,
+    Owner(caller): Owner,
+    Body(key): Body<NewApiKey>,
+) -> ApiResult<(StatusCode, Json<CreatedApiKey>)> {
+    Ok((StatusCode::CREATED, Json(app.auth.add_key(key, &caller.name).await?)))
+}
+
+/// Revokes an API key at once.
+#[utoipa::path(delete, path = "/keys/{id}", tag = "API keys",
+    responses((status = 204), (status = 404, body = Problem)))]
+pub async fn delete(State(app): State<App>, _: Owner, Path(id): Path<String>) -> ApiResult<StatusCode> {
+    app.auth.delete_key(&id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,100 @@
+//! Every route, in one list.
+
+use axum::Router;
+use axum::middleware;
+use axum::routing::{any, get};
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::error::ApiError;
+use super::{
+    App, assets, blobs, credentials, docs, events, flows, headers, health, keys, kinds, pages, runs, session, tools, users,
+    webhooks,
+};
+
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "Fluxo",
+    description = "Flows, runs and everything around them. Programs send an API key as `Authorization: Bearer fluxo_…`; \
+                   errors are RFC 9457 problems with a stable `code`; lists are pages, `next` is the `cursor` of the \
+                   following one.",
+    license(name = "Apache-2.0", identifier = "Apache-2.0")
+))]
+struct Document;
+
+fn api() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(session::setup))
+        .routes(routes!(session::show, session::create, session::delete))
+        .routes(routes!(session::refresh))
+        .routes(routes!(users::list, users::create))
+        .routes(routes!(users::update, users::delete))
+        .routes(routes!(keys::list, keys::create))
+        .routes(routes!(keys::delete))
+        .routes(routes!(kinds::nodes))
+        .routes(routes!(kinds::credentials))
+        .routes(routes!(kinds::gallery))
+        .routes(routes!(flows::list, flows::create))
+        .routes(routes!(flows::show, flows::save, flows::delete))
+        .routes(routes!(flows::publish))
+        .routes(routes!(flows::unpublish))
+        .routes(routes!(flows::versions))
+        .routes(routes!(flows::version))
+        .routes(routes!(flows::listen, flows::stop_listening))
+        .routes(routes!(runs::start))
+        .routes(routes!(events::flow))
+        .routes(routes!(runs::list))
+        .routes(routes!(runs::show, runs::delete))
+        .routes(routes!(runs::cancel))
+        .routes(routes!(runs::retry))
+        .routes(routes!(runs::items))
+        .routes(routes!(events::run))
+        .routes(routes!(credentials::list, credentials::create))
+        .routes(routes!(credentials::show, credentials::update, credentials::delete))
+        .routes(routes!(blobs::upload))
+        .routes(routes!(blobs::download))
+        .routes(routes!(tools::preview_expression))
+        .routes(routes!(tools::preview_schedule))
+        .routes(routes!(health::show))
+}
+
+/// The API's description, from the handlers.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    let (_, paths) = OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", api()).split_for_parts();
+    paths
+}
+
+/// The API alone, for pages that are rendered here.
+pub fn api_router(app: App) -> Router {
+    let (api, _) = OpenApiRouter::new().nest("/api/v1", api()).split_for_parts();
+    api.with_state(app)
+}
+
+/// The whole server.
+pub fn router(app: App) -> Router {
+    let (api, description) =
+        OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", api()).split_for_parts();
+    let description = std::sync::Arc::new(description.to_json().unwrap_or_default());
+    let described = move || {
+        let json = description.to_string();
+        async move { ([(axum::http::header::CONTENT_TYPE, "application/json")], json) }
+    };
+    Router::new()
+        .merge(api)
+        .route("/api/v1/openapi.json", get(described))
+        .route("/api/docs", get(docs::page))
+        .route("/api/v1/{*rest}", any(|| async { ApiError::not_found("address in the API") }))
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready))
+        .route("/webhook/{*path}", any(webhooks::call))
+        .route("/webhook-test/{*path}", any(webhooks::call_test))
+        .route("/assets/{*path}", get(assets::serve))
+        .fallback(pages::page)
+        .layer(middleware::from_fn(headers::security))
+        .layer(CatchPanicLayer::custom(|_| {
+            axum::response::IntoResponse::into_response(ApiError::internal("a handler panicked"))
+        }))
+        .with_state(app)
+}
