@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use flow::check::{Finding, Severity};
-use flow::{KindDescription, Node, Text, kind};
-use serde_json::Value;
+use flow::check::Finding;
+use flow::{KindDescription, Node};
 
 use crate::context::{Context, Outcome};
 use crate::error::NodeError;
@@ -55,36 +54,6 @@ impl Registry {
 
     pub fn get(&self, kind: &str) -> Option<&Registered> {
         self.kinds.get(kind)
-    }
-
-    /// Everything that can be said of a drawn node without running it: parameters that do not fit their schema, a
-    /// credential that is needed and not chosen, and what the kind itself checks. Nothing for an unknown kind.
-    pub fn check(&self, node: &Node) -> Vec<Finding> {
-        let Some(known) = self.get(&node.kind) else { return Vec::new() };
-        let finding = |code: &str, pointer: Option<String>, message: Text| Finding {
-            code: code.to_owned(),
-            severity: Severity::Error,
-            message,
-            node: Some(node.id.clone()),
-            pointer,
-        };
-        let misfits = crate::schema::check(&known.description.parameters, &Value::Object(node.parameters.clone()));
-        let mut found: Vec<Finding> =
-            misfits.into_iter().map(|m| finding("parameter_invalid", Some(m.pointer), m.message)).collect();
-        for slot in &known.description.credentials {
-            let shown = slot.show_when.iter().all(|(pointer, values)| {
-                // A parameter that was never touched has its default.
-                let value = kind::lookup(node, pointer).or_else(|| known.description.defaults.pointer(pointer));
-                values.as_array().is_some_and(|values| value.is_some_and(|v| values.contains(v)))
-            });
-            if shown && !node.credentials.contains_key(&slot.name) {
-                let en = format!("No credential is chosen for “{}”. Choose one.", slot.label.en);
-                let pt = format!("Nenhuma credencial foi escolhida para “{}”. Escolha uma.", slot.label.pt);
-                found.push(finding("credential_missing", None, Text::new(en, pt)));
-            }
-        }
-        found.extend(known.kind.check(node));
-        found
     }
 
     /// In the order of their ids.

@@ -1,4 +1,5 @@
-//! Checking values against a kind's or a credential's schema: the part of JSON Schema that our forms use.
+//! Checking values against a form: the part of JSON Schema that our forms use. For credentials before they are stored;
+//! drawn nodes are checked by [`flow::check`].
 
 use flow::Text;
 use serde_json::{Map, Value};

@@ -310,7 +310,7 @@ async fn pages_three_ways() {
     assert_eq!(paged(json!({"mode": "link"}), linked).await.unwrap().1, urls);
     let ends = json!({"mode": "parameter", "end": "expression", "end_when": "!$response.body.next", "parameters": []});
     assert_eq!(paged(ends, |r| linked(&HttpRequest { url: "/b".into(), ..r.clone() })).await.unwrap().1, ["/a"]);
-    let circle = json!({"mode": "next_url", "next_url": "={{ $response.body.next }}"});
+    let circle = json!({"mode": "next_url", "next_url": "$response.body.next"});
     let round = |_: &HttpRequest| response(200, "application/json", r#"{"next": "/a"}"#);
     assert_eq!(paged(circle, round).await, Err("pagination_loop".to_owned()));
 }
