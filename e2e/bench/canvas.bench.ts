@@ -46,11 +46,12 @@ for (const [count, id] of flows) {
       await page.keyboard.up("Control");
       await page.keyboard.press(key);
       await page.waitForTimeout(800);
-      const at = await someNode(page);
+      const at = await someNode(page, Number(count));
       await page.mouse.move(at.x, at.y);
       await page.mouse.down();
       add(`dragging a node ${view}`, await fps(page, (step) => page.mouse.move(at.x + 120 * Math.sin(step / 8), at.y + 80 * Math.cos(step / 8))), "fps");
       await page.mouse.up();
+      await expect(page.getByRole("button", { name: /^undo/i }), "the drag moved a node").toBeEnabled();
       await page.keyboard.press("Control+z");
     }
     await cdp.send("HeapProfiler.collectGarbage");
@@ -99,17 +100,22 @@ async function wheel(page: Page, x: number, y: number): Promise<void> {
   await page.mouse.wheel(x, y);
 }
 
-/** The middle of a card, or of where the far view draws one: the pane's middle row has one about every 300 px of the drawing. */
-async function someNode(page: Page): Promise<{ x: number; y: number }> {
+/** The middle of a card in view; in the far view, which has no cards, of where `fit` put one of the middle of the drawing. */
+async function someNode(page: Page, count: number): Promise<{ x: number; y: number }> {
   const pane = await page.locator(PANE).boundingBox();
   if (!pane) throw new Error("The canvas is not there.");
   for (const card of await page.locator(CARD).all()) {
     const box = await card.boundingBox();
-    if (box && box.width > 20 && box.x > pane.x + 200 && box.y > pane.y + 150 && box.x + box.width < pane.x + pane.width - 200 && box.y < pane.y + pane.height - 200) {
+    if (box && box.width > 20 && box.x > pane.x + 200 && box.y > pane.y + 150 && box.x + box.width < pane.x + pane.width - 200 && box.y + box.height < pane.y + pane.height - 200) {
       return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
     }
   }
-  return { x: pane.x + pane.width / 2, y: pane.y + pane.height / 2 };
+  // `flows::large` in the harness: 40 nodes a row, 320 px and 112 px apart, cards of 224 × 64 px; `fit` leaves 64 px around.
+  const rows = Math.ceil(count / 40);
+  const [width, height] = [39 * 320 + 224, (rows - 1) * 112 + 64];
+  const zoom = Math.min(1, (pane.width - 128) / width, (pane.height - 128) / height);
+  const middle = { x: 20 * 320 + 112 - width / 2, y: Math.floor(rows / 2) * 112 + 32 - height / 2 };
+  return { x: pane.x + pane.width / 2 + middle.x * zoom, y: pane.y + pane.height / 2 + middle.y * zoom };
 }
 
 /** Bytes over the network from here on, as they were sent. */
