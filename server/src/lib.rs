@@ -8,3 +8,4 @@ pub mod schedule;
 pub mod script;
 pub mod store;
 pub mod vault;
+pub mod world;

@@ -13,7 +13,9 @@ pub struct AllowList {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("“{entry}” is neither a network (10.0.0.0/8), an address nor a host name (*.example.com). Correct FLUXO_HTTP_ALLOW.")]
+#[error(
+    "“{entry}” is neither a network (10.0.0.0/8), an address nor a host name (*.example.com). Correct FLUXO_HTTP_ALLOW."
+)]
 pub struct AllowListError {
     pub entry: String,
 }
@@ -139,10 +141,40 @@ mod tests {
     #[test]
     fn what_is_not_public_is_closed() {
         for closed in [
-            "127.0.0.1", "127.8.8.8", "0.0.0.0", "10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.169.254",
-            "100.100.100.200", "168.63.129.16", "192.0.0.192", "198.18.0.1", "224.0.0.1", "255.255.255.255", "240.0.0.1",
-            "::", "::1", "::ffff:127.0.0.1", "::ffff:169.254.169.254", "::127.0.0.1", "64:ff9b::a9fe:a9fe", "64:ff9b:1::1",
-            "fe80::1", "fc00::1", "fd00:ec2::254", "ff02::1", "2001:db8::1", "2001::1", "2002:7f00:1::", "2002:a00:1::1", "100::1", "fec0::1", "3fff::1", "5f00::1",
+            "127.0.0.1",
+            "127.8.8.8",
+            "0.0.0.0",
+            "10.1.2.3",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.100.100.200",
+            "168.63.129.16",
+            "192.0.0.192",
+            "198.18.0.1",
+            "224.0.0.1",
+            "255.255.255.255",
+            "240.0.0.1",
+            "::",
+            "::1",
+            "::ffff:127.0.0.1",
+            "::ffff:169.254.169.254",
+            "::127.0.0.1",
+            "64:ff9b::a9fe:a9fe",
+            "64:ff9b:1::1",
+            "fe80::1",
+            "fc00::1",
+            "fd00:ec2::254",
+            "ff02::1",
+            "2001:db8::1",
+            "2001::1",
+            "2002:7f00:1::",
+            "2002:a00:1::1",
+            "100::1",
+            "fec0::1",
+            "3fff::1",
+            "5f00::1",
         ] {
             check(closed, "", false);
         }
@@ -150,7 +182,17 @@ mod tests {
 
     #[test]
     fn what_is_public_is_open() {
-        for open in ["1.1.1.1", "172.15.0.1", "172.32.0.1", "100.63.0.1", "8.8.8.8", "2606:4700::1111", "64:ff9b::808:808", "2002:808:808::1", "2001:4860::8888"] {
+        for open in [
+            "1.1.1.1",
+            "172.15.0.1",
+            "172.32.0.1",
+            "100.63.0.1",
+            "8.8.8.8",
+            "2606:4700::1111",
+            "64:ff9b::808:808",
+            "2002:808:808::1",
+            "2001:4860::8888",
+        ] {
             check(open, "", true);
         }
     }
@@ -171,8 +213,12 @@ mod tests {
     fn host_names() {
         let list: AllowList = "Intranet.example.com *.svc.cluster.local".parse().unwrap();
         for (host, expected) in [
-            ("intranet.example.com", true), ("INTRANET.EXAMPLE.COM.", true), ("a.intranet.example.com", false), ("x.svc.cluster.local", true),
-            ("svc.cluster.local", false), ("evilsvc.cluster.local", false),
+            ("intranet.example.com", true),
+            ("INTRANET.EXAMPLE.COM.", true),
+            ("a.intranet.example.com", false),
+            ("x.svc.cluster.local", true),
+            ("svc.cluster.local", false),
+            ("evilsvc.cluster.local", false),
         ] {
             assert_eq!(list.permits_host(host), expected, "{host}");
         }

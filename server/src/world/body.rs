@@ -46,7 +46,8 @@ pub(super) async fn attach(
                         let typed = match named.mime_str(&blob.mime) {
                             Ok(typed) => typed,
                             Err(_) => {
-                                let again = Part::stream_with_length(Body::wrap_stream(depot.open(blob).await?), blob.size);
+                                let again =
+                                    Part::stream_with_length(Body::wrap_stream(depot.open(blob).await?), blob.size);
                                 again.file_name(blob.file_name.clone())
                             }
                         };
@@ -92,7 +93,8 @@ pub(super) async fn to_blob(
     if response.content_length().is_some_and(|length| length > max) {
         return Err(fault::too_large(max, url));
     }
-    let name = file_name(response.headers(), url).or_else(|| request.blob_name.clone()).unwrap_or_else(|| "response".into());
+    let name =
+        file_name(response.headers(), url).or_else(|| request.blob_name.clone()).unwrap_or_else(|| "response".into());
     let mime = response.headers().get(CONTENT_TYPE).and_then(|v| v.to_str().ok());
     let mime = mime.and_then(|m| m.split(';').next()).map(str::trim).filter(|m| m.contains('/'));
     let mime = mime.unwrap_or("application/octet-stream").to_owned();

@@ -144,7 +144,12 @@ impl HttpClient {
             Err(_) => base()?.tls_certs_only(roots).build(),
             built => built,
         };
-        built.map_err(|e| NodeError::new("http_tls", format!("The connection can't be set up: {}. Check the certificates.", fault::causes(&e))))
+        built.map_err(|e| {
+            NodeError::new(
+                "http_tls",
+                format!("The connection can't be set up: {}. Check the certificates.", fault::causes(&e)),
+            )
+        })
     }
 
     /// Refuses a URL whose host is an address that is closed. Names are checked by the resolver.

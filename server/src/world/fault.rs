@@ -11,7 +11,8 @@ use super::client::{Blocked, NoSuchName};
 
 pub(super) fn blocked(what: &Blocked) -> NodeError {
     let (host, address) = (&what.host, what.address);
-    let shown = if host.trim_matches(['[', ']']).parse() == Ok(address) { host.clone() } else { format!("{host} ({address})") };
+    let shown =
+        if host.trim_matches(['[', ']']).parse() == Ok(address) { host.clone() } else { format!("{host} ({address})") };
     NodeError::new(
         "http_blocked_address",
         format!(
@@ -59,11 +60,17 @@ pub(super) fn explain(error: &reqwest::Error, url: &Url, limit: Duration) -> Nod
         );
         ("http_tls", text)
     } else if error.is_timeout() && error.is_connect() {
-        ("http_connect", format!("No connection to {place} within the time limit. Check the address, and that the service runs."))
+        (
+            "http_connect",
+            format!("No connection to {place} within the time limit. Check the address, and that the service runs."),
+        )
     } else if error.is_timeout() {
         return timeout(limit, url);
     } else if error.is_connect() {
-        ("http_connect", format!("No connection to {place}: {}. Check the address, and that the service runs.", causes(error)))
+        (
+            "http_connect",
+            format!("No connection to {place}: {}. Check the address, and that the service runs.", causes(error)),
+        )
     } else if error.is_builder() {
         ("http_request", format!("The request can't be made: {}. Check the URL and the headers.", causes(error)))
     } else {

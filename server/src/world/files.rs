@@ -66,7 +66,10 @@ pub struct RunFiles {
 }
 
 /// Runs file work where waiting is allowed.
-async fn blocking<T: Send + 'static>(path: &str, work: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T, NodeError> {
+async fn blocking<T: Send + 'static>(
+    path: &str,
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> Result<T, NodeError> {
     let done = tokio::task::spawn_blocking(work).await;
     done.map_err(io::Error::other).and_then(|r| r).map_err(|e| explain(path, &e))
 }
@@ -77,7 +80,13 @@ impl Files for RunFiles {
         let place = self.access.locate(pattern)?;
         let found = blocking(pattern, move || list(&place)).await?;
         let entries = found.into_iter().take(max);
-        Ok(entries.map(|(path, meta)| FileEntry { path: path.display().to_string(), size: meta.len(), modified: modified(&meta) }).collect())
+        Ok(entries
+            .map(|(path, meta)| FileEntry {
+                path: path.display().to_string(),
+                size: meta.len(),
+                modified: modified(&meta),
+            })
+            .collect())
     }
 
     async fn read(&self, path: &str) -> Result<BlobRef, NodeError> {
@@ -94,7 +103,10 @@ impl Files for RunFiles {
         stored.map_err(|e| match e.code.as_str() {
             "blob_too_large" => NodeError::new(
                 "file_too_large",
-                format!("The file “{path}” is over the limit of {} MiB. Use a smaller one.", self.access.max_bytes / 1024 / 1024),
+                format!(
+                    "The file “{path}” is over the limit of {} MiB. Use a smaller one.",
+                    self.access.max_bytes / 1024 / 1024
+                ),
             ),
             _ => e,
         })
@@ -187,7 +199,12 @@ impl RunFiles {
         Ok(meta)
     }
 
-    async fn append(&self, folder: &OwnedFd, name: &OsString, content: &BlobRef) -> Result<std::fs::Metadata, Unwritten> {
+    async fn append(
+        &self,
+        folder: &OwnedFd,
+        name: &OsString,
+        content: &BlobRef,
+    ) -> Result<std::fs::Metadata, Unwritten> {
         let file = open_file(folder, name, OFlag::O_WRONLY | OFlag::O_CREAT)?;
         let mut file = tokio::fs::File::from_std(file);
         let before = file.seek(io::SeekFrom::End(0)).await?;
@@ -238,18 +255,32 @@ fn modified(meta: &std::fs::Metadata) -> Timestamp {
 fn explain(path: &str, error: &io::Error) -> NodeError {
     let known = match error.raw_os_error().map(Errno::from_raw) {
         Some(Errno::ENOENT) => Some(("file_missing", "it, or a folder in its path, does not exist. Check the path")),
-        Some(Errno::EEXIST) => Some(("file_exists", "a file of that name exists. Choose another name, or let the node replace it")),
-        Some(Errno::EACCES | Errno::EPERM) => Some(("file_denied", "the server may not use it. Check the permissions of file and folder")),
+        Some(Errno::EEXIST) => {
+            Some(("file_exists", "a file of that name exists. Choose another name, or let the node replace it"))
+        }
+        Some(Errno::EACCES | Errno::EPERM) => {
+            Some(("file_denied", "the server may not use it. Check the permissions of file and folder"))
+        }
         Some(Errno::EROFS) => Some(("file_denied", "the disk is read-only. Use another folder")),
-        Some(Errno::ENOSPC | Errno::EDQUOT) => Some(("disk_full", "the disk is full. Free some space; the former content is whole")),
-        Some(Errno::ELOOP | Errno::ENOTDIR) => Some(("file_link", "a part of its path is a link or not a folder, and links are not followed. Use the real path")),
+        Some(Errno::ENOSPC | Errno::EDQUOT) => {
+            Some(("disk_full", "the disk is full. Free some space; the former content is whole"))
+        }
+        Some(Errno::ELOOP | Errno::ENOTDIR) => Some((
+            "file_link",
+            "a part of its path is a link or not a folder, and links are not followed. Use the real path",
+        )),
         Some(Errno::EISDIR) => Some(("file_kind", "it is a folder. Give a file's path")),
-        Some(Errno::EXDEV) => Some(("file_other_disk", "the target is on another disk. Write the file there, then remove this one")),
+        Some(Errno::EXDEV) => {
+            Some(("file_other_disk", "the target is on another disk. Write the file there, then remove this one"))
+        }
         Some(Errno::EMFILE | Errno::ENFILE) => Some(("file_failed", "too many files are open. Try again")),
         _ => None,
     };
     match known {
         Some((code, why)) => NodeError::new(code, format!("The file “{path}” can't be used: {why}.")),
-        None => NodeError::new("file_failed", format!("The file “{path}” can't be used: {error}. Check the file and the disk.")),
+        None => NodeError::new(
+            "file_failed",
+            format!("The file “{path}” can't be used: {error}. Check the file and the disk."),
+        ),
     }
 }

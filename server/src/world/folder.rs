@@ -159,7 +159,14 @@ impl Walk {
         Ok(names)
     }
 
-    fn down(&mut self, folder: &OwnedFd, path: &Path, name: &OsString, rest: &[OsString], depth: usize) -> io::Result<()> {
+    fn down(
+        &mut self,
+        folder: &OwnedFd,
+        path: &Path,
+        name: &OsString,
+        rest: &[OsString],
+        depth: usize,
+    ) -> io::Result<()> {
         match step(folder, name) {
             Ok(below) => self.into(&below, &path.join(name), rest, depth),
             // Not a folder, a link, gone meanwhile, or closed to us: nothing to find there.

@@ -91,9 +91,23 @@ mod tests {
     #[test]
     fn names() {
         for (pattern, name, expected) in [
-            ("*.pdf", "a.pdf", true), ("*.pdf", ".pdf", false), ("*.pdf", "a.PDF", false), ("*", "a", true), ("*", ".hidden", false), (".*", ".hidden", true),
-            ("a?c", "abc", true), ("a?c", "ac", false), ("[a-c]x", "bx", true), ("[!a-c]x", "bx", false), ("[]]x", "]x", true), ("[", "[", false),
-            ("*.{pdf,txt}", "a.txt", true), ("*.{pdf,txt}", "a.doc", false), ("a*b*c", "aXbYbc", true), ("*a*a*a*a*b", &"a".repeat(200), false), ("é*", "éa", true),
+            ("*.pdf", "a.pdf", true),
+            ("*.pdf", ".pdf", false),
+            ("*.pdf", "a.PDF", false),
+            ("*", "a", true),
+            ("*", ".hidden", false),
+            (".*", ".hidden", true),
+            ("a?c", "abc", true),
+            ("a?c", "ac", false),
+            ("[a-c]x", "bx", true),
+            ("[!a-c]x", "bx", false),
+            ("[]]x", "]x", true),
+            ("[", "[", false),
+            ("*.{pdf,txt}", "a.txt", true),
+            ("*.{pdf,txt}", "a.doc", false),
+            ("a*b*c", "aXbYbc", true),
+            ("*a*a*a*a*b", &"a".repeat(200), false),
+            ("é*", "éa", true),
         ] {
             assert_eq!(fits(pattern, name), expected, "{pattern} {name}");
         }

@@ -35,7 +35,10 @@ impl Http for RunHttp {
 impl RunHttp {
     async fn follow(&self, request: &HttpRequest, mut url: Url) -> Result<HttpResponse, NodeError> {
         let mut method = Method::from_bytes(request.method.to_ascii_uppercase().as_bytes()).map_err(|_| {
-            NodeError::new("http_request", format!("“{}” is not an HTTP method. Use GET, POST, PUT or another.", request.method))
+            NodeError::new(
+                "http_request",
+                format!("“{}” is not an HTTP method. Use GET, POST, PUT or another.", request.method),
+            )
         })?;
         let mut headers = read_headers(&request.headers)?;
         let mut with_body = true;
@@ -60,7 +63,10 @@ impl RunHttp {
             if hops >= request.max_redirects {
                 return Err(NodeError::new(
                     "http_redirects",
-                    format!("The server redirects more than {} times. Check the URL, or allow more redirects.", request.max_redirects),
+                    format!(
+                        "The server redirects more than {} times. Check the URL, or allow more redirects.",
+                        request.max_redirects
+                    ),
                 ));
             }
             let next = parse_url(next?.as_str())?;
@@ -84,10 +90,16 @@ impl RunHttp {
         Err(NodeError::new("http_redirects", "The server redirects without end. Check the URL."))
     }
 
-    async fn read(&self, response: reqwest::Response, request: &HttpRequest, url: &Url) -> Result<HttpResponse, NodeError> {
+    async fn read(
+        &self,
+        response: reqwest::Response,
+        request: &HttpRequest,
+        url: &Url,
+    ) -> Result<HttpResponse, NodeError> {
         let status = response.status();
         let headers = response.headers().iter();
-        let headers = headers.map(|(n, v)| (n.as_str().to_owned(), String::from_utf8_lossy(v.as_bytes()).into_owned())).collect();
+        let headers =
+            headers.map(|(n, v)| (n.as_str().to_owned(), String::from_utf8_lossy(v.as_bytes()).into_owned())).collect();
         let options = self.client.options();
         let body = if request.response_to_blob {
             body::to_blob(response, request, url, options.max_blob, &*self.depot).await?
@@ -108,7 +120,8 @@ impl RunHttp {
 }
 
 fn parse_url(text: &str) -> Result<Url, NodeError> {
-    let bad = |why: &str| NodeError::new("http_url", format!("The URL is not valid: {why}. Write it as https://host/path."));
+    let bad =
+        |why: &str| NodeError::new("http_url", format!("The URL is not valid: {why}. Write it as https://host/path."));
     let url = Url::parse(text.trim()).map_err(|e| bad(&e.to_string()))?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(bad(&format!("“{}:” is neither http: nor https:", url.scheme())));
@@ -120,7 +133,10 @@ fn read_headers(pairs: &[(String, String)]) -> Result<HeaderMap, NodeError> {
     let mut headers = HeaderMap::new();
     for (name, value) in pairs {
         let bad = |what: &str| {
-            NodeError::new("http_request", format!("The header “{name}” has a {what} that HTTP does not allow. Correct it."))
+            NodeError::new(
+                "http_request",
+                format!("The header “{name}” has a {what} that HTTP does not allow. Correct it."),
+            )
         };
         let key = HeaderName::from_bytes(name.trim().as_bytes()).map_err(|_| bad("name"))?;
         let value = HeaderValue::from_str(value.trim()).map_err(|_| bad("value"))?;
@@ -137,7 +153,10 @@ fn redirect(response: &reqwest::Response, from: &Url) -> Option<Result<Url, Node
     let to = response.headers().get(LOCATION)?.to_str().ok()?;
     let joined = from.join(to);
     Some(joined.map_err(|e| {
-        NodeError::new("http_redirects", format!("The server redirects to something that is not a URL: {e}. Check the URL."))
+        NodeError::new(
+            "http_redirects",
+            format!("The server redirects to something that is not a URL: {e}. Check the URL."),
+        )
     }))
 }
 

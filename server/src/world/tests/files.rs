@@ -24,7 +24,14 @@ async fn setup() -> Setup {
     fs::create_dir_all(inside.join("sub/deep")).unwrap();
     fs::create_dir(&outside).unwrap();
     fs::write(outside.join("secret.txt"), "secret").unwrap();
-    for (name, text) in [("b.txt", "bb"), ("a.txt", "a"), (".hidden.txt", "h"), ("c.pdf", "%PDF"), ("sub/d.txt", "d"), ("sub/deep/e.txt", "e")] {
+    for (name, text) in [
+        ("b.txt", "bb"),
+        ("a.txt", "a"),
+        (".hidden.txt", "h"),
+        ("c.pdf", "%PDF"),
+        ("sub/d.txt", "d"),
+        ("sub/deep/e.txt", "e"),
+    ] {
         fs::write(inside.join(name), text).unwrap();
     }
     symlink(&outside, inside.join("link")).unwrap();
@@ -40,7 +47,10 @@ impl Setup {
 
     async fn list(&self, pattern: &str, max: usize) -> Vec<String> {
         let found = self.files.list(&self.path(pattern), max).await.unwrap();
-        found.into_iter().map(|e| e.path.strip_prefix(&format!("{}/", self.inside.display())).unwrap().to_owned()).collect()
+        found
+            .into_iter()
+            .map(|e| e.path.strip_prefix(&format!("{}/", self.inside.display())).unwrap().to_owned())
+            .collect()
     }
 
     async fn blob(&self) -> BlobRef {
@@ -48,7 +58,10 @@ impl Setup {
     }
 
     fn leftovers(&self) -> usize {
-        fs::read_dir(&self.inside).unwrap().filter(|e| e.as_ref().unwrap().file_name().to_string_lossy().starts_with(".fluxo")).count()
+        fs::read_dir(&self.inside)
+            .unwrap()
+            .filter(|e| e.as_ref().unwrap().file_name().to_string_lossy().starts_with(".fluxo"))
+            .count()
     }
 }
 
@@ -92,7 +105,15 @@ async fn reading() {
 async fn no_way_out() {
     let s = setup().await;
     let outside = s.outside.display().to_string();
-    for path in [format!("{outside}/secret.txt"), s.path("../out/secret.txt"), s.path("sub/../../out/secret.txt"), "etc/passwd".into(), "/etc/passwd".into(), format!("{}x/secret.txt", s.inside.display()), "".into()] {
+    for path in [
+        format!("{outside}/secret.txt"),
+        s.path("../out/secret.txt"),
+        s.path("sub/../../out/secret.txt"),
+        "etc/passwd".into(),
+        "/etc/passwd".into(),
+        format!("{}x/secret.txt", s.inside.display()),
+        "".into(),
+    ] {
         assert_eq!(code(s.files.read(&path).await), "file_not_allowed", "{path}");
         assert_eq!(code(s.files.list(&path, 9).await), "file_not_allowed", "{path}");
         assert_eq!(code(s.files.write(&path, &s.blob().await, WriteMode::Replace).await), "file_not_allowed", "{path}");

@@ -50,13 +50,27 @@ async fn serve() -> SocketAddr {
         .route("/to-metadata", any(|| async { Redirect::temporary("http://169.254.169.254/latest/meta-data") }))
         .route("/to-local-name", any(|| async { Redirect::temporary("http://localhost:1/") }))
         .route("/to-file", any(|| async { Redirect::temporary("file:///etc/passwd") }))
-        .route("/to-other-origin", any(|headers: HeaderMap| async move {
-            let host = headers[header::HOST].to_str().unwrap().replace("127.0.0.1", "127.0.0.2");
-            Redirect::temporary(&format!("http://{host}/show"))
-        }))
+        .route(
+            "/to-other-origin",
+            any(|headers: HeaderMap| async move {
+                let host = headers[header::HOST].to_str().unwrap().replace("127.0.0.1", "127.0.0.2");
+                Redirect::temporary(&format!("http://{host}/show"))
+            }),
+        )
         .route("/endless", get(|| async { endless().into_response() }))
         .route("/never", get(|| async { std::future::pending::<()>().await }))
-        .route("/file", get(|| async { ([(header::CONTENT_DISPOSITION, "attachment; filename=\"in.pdf\""), (header::CONTENT_TYPE, "application/pdf; x=y")], "%PDF") }));
+        .route(
+            "/file",
+            get(|| async {
+                (
+                    [
+                        (header::CONTENT_DISPOSITION, "attachment; filename=\"in.pdf\""),
+                        (header::CONTENT_TYPE, "application/pdf; x=y"),
+                    ],
+                    "%PDF",
+                )
+            }),
+        );
     let listener = tokio::net::TcpListener::bind("0.0.0.0:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
@@ -71,7 +85,12 @@ struct Setup {
 
 async fn setup(allow: &str) -> Setup {
     let (at, place) = (serve().await, Place::new().await);
-    let options = HttpOptions { allow: allow.parse().unwrap(), max_response: 64 * 1024, max_blob: 128 * 1024, ..HttpOptions::default() };
+    let options = HttpOptions {
+        allow: allow.parse().unwrap(),
+        max_response: 64 * 1024,
+        max_blob: 128 * 1024,
+        ..HttpOptions::default()
+    };
     let http = HttpClient::new(options).for_run(place.blobs.clone());
     Setup { at, http, place }
 }
@@ -103,7 +122,13 @@ async fn requests_and_responses() {
     request.headers = vec![("X-One".into(), "1".into()), ("Content-Type".into(), "application/json".into())];
     request.body = HttpBody::Bytes(bytes::Bytes::from_static(b"{}"));
     let shown = text(s.http.send(request).await);
-    assert!(shown.starts_with("POST /show?a=1\n") && shown.contains("\nx-one: 1\n") && shown.contains("content-type: application/json") && shown.ends_with("\n{}"), "{shown}");
+    assert!(
+        shown.starts_with("POST /show?a=1\n")
+            && shown.contains("\nx-one: 1\n")
+            && shown.contains("content-type: application/json")
+            && shown.ends_with("\n{}"),
+        "{shown}"
+    );
     let missing = s.http.send(s.request("GET", "/missing")).await.unwrap();
     assert_eq!((missing.status, missing.status_text.as_str()), (404, "Not Found"));
     assert!(missing.headers.iter().any(|(n, v)| n == "content-type" && v.starts_with("text/plain")));
@@ -116,13 +141,21 @@ async fn bodies_from_blobs() {
     let mut request = s.request("PUT", "/show");
     request.body = HttpBody::Blob(blob.clone());
     let shown = text(s.http.send(request).await);
-    assert!(shown.contains("content-length: 11") && shown.contains("content-type: text/plain") && shown.ends_with("\nfrom a blob"), "{shown}");
+    assert!(
+        shown.contains("content-length: 11")
+            && shown.contains("content-type: text/plain")
+            && shown.ends_with("\nfrom a blob"),
+        "{shown}"
+    );
     let mut request = s.request("POST", "/parts");
     request.body = HttpBody::Multipart(vec![
         HttpPart { name: "title".into(), value: HttpPartValue::Text("Häuser".into()) },
         HttpPart { name: "file".into(), value: HttpPartValue::Blob(blob) },
     ]);
-    assert_eq!(text(s.http.send(request).await), "title None None Häuser\nfile Some(\"a.txt\") Some(\"text/plain\") from a blob");
+    assert_eq!(
+        text(s.http.send(request).await),
+        "title None None Häuser\nfile Some(\"a.txt\") Some(\"text/plain\") from a blob"
+    );
 }
 
 #[tokio::test]
@@ -149,9 +182,17 @@ async fn too_large_responses() {
 #[tokio::test]
 async fn redirects() {
     let s = setup("127.0.0.1/32,127.0.0.2/32").await;
-    let post = |path: &str| HttpRequest { body: HttpBody::Bytes(bytes::Bytes::from_static(b"body")), headers: vec![("Authorization".into(), "secret".into()), ("X-Key".into(), "hidden".into())], sensitive_headers: vec!["x-key".into()], ..s.request("POST", path) };
+    let post = |path: &str| HttpRequest {
+        body: HttpBody::Bytes(bytes::Bytes::from_static(b"body")),
+        headers: vec![("Authorization".into(), "secret".into()), ("X-Key".into(), "hidden".into())],
+        sensitive_headers: vec!["x-key".into()],
+        ..s.request("POST", path)
+    };
     let shown = text(s.http.send(post("/hop")).await);
-    assert!(shown.starts_with("GET /show\n") && shown.contains("authorization: secret") && !shown.contains("body"), "{shown}");
+    assert!(
+        shown.starts_with("GET /show\n") && shown.contains("authorization: secret") && !shown.contains("body"),
+        "{shown}"
+    );
     let response = s.http.send(post("/hop307")).await;
     assert!(response.as_ref().unwrap().url.ends_with("/show"));
     let shown = text(response);
@@ -201,20 +242,27 @@ async fn names_are_checked_by_what_they_resolve_to() {
     // The name is open, the address is not.
     let open = setup("localhost").await;
     assert_eq!(open.code(open.request("GET", "/show")).await.0, "http_blocked_address");
-    assert_eq!(open.code(HttpRequest::new("GET", format!("http://localhost:{}/to-metadata", open.at.port()))).await.0, "http_blocked_address");
+    assert_eq!(
+        open.code(HttpRequest::new("GET", format!("http://localhost:{}/to-metadata", open.at.port()))).await.0,
+        "http_blocked_address"
+    );
 }
 
 #[tokio::test]
 async fn a_proxy_is_used_and_checked() {
     let s = setup(HERE).await;
-    let proxied = |proxy: &str, url: &str| HttpRequest { proxy: Some(proxy.to_owned()), ..HttpRequest::new("GET", url) };
+    let proxied =
+        |proxy: &str, url: &str| HttpRequest { proxy: Some(proxy.to_owned()), ..HttpRequest::new("GET", url) };
     let here = format!("http://{}", s.at);
     // The test server shows the request that a proxy gets.
     let shown = text(s.http.send(proxied(&here, "http://93.184.216.34/show")).await);
     assert!(shown.starts_with("GET http://93.184.216.34/show") || shown.starts_with("GET /show"), "{shown}");
     assert_eq!(s.code(proxied(&here, "http://169.254.169.254/show")).await.0, "http_blocked_address");
     assert_eq!(s.code(proxied("http://127.0.0.2:9", "http://93.184.216.34/show")).await.0, "http_blocked_address");
-    assert_eq!(s.code(proxied(&here, "http://localhost/show")).await.0, "http_connect".to_owned().replace("http_connect", "http_blocked_address"));
+    assert_eq!(
+        s.code(proxied(&here, "http://localhost/show")).await.0,
+        "http_connect".to_owned().replace("http_connect", "http_blocked_address")
+    );
     assert_eq!(s.code(proxied("not a url", "http://93.184.216.34/show")).await.0, "http_proxy");
 }
 
@@ -229,12 +277,28 @@ async fn failures_in_plain_words() {
     let unused = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     check(HttpRequest::new("GET", format!("http://{unused}/?key=secret")), "http_connect", "Connection refused").await;
     check(HttpRequest::new("GET", "http://nothing.invalid/"), "http_dns", "nothing.invalid was not found").await;
-    check(HttpRequest { timeout: Duration::from_millis(100), ..s.request("GET", "/never") }, "http_timeout", "within 0.1 s").await;
+    check(
+        HttpRequest { timeout: Duration::from_millis(100), ..s.request("GET", "/never") },
+        "http_timeout",
+        "within 0.1 s",
+    )
+    .await;
     check(HttpRequest::new("GET", "not a url"), "http_url", "https://host/path").await;
     check(HttpRequest::new("GET", "ftp://a/b"), "http_url", "neither http: nor https:").await;
     check(s.request("G E T", "/show"), "http_request", "not an HTTP method").await;
-    check(HttpRequest { headers: vec![("a b".into(), "c".into())], ..s.request("GET", "/show") }, "http_request", "header “a b”").await;
-    check(HttpRequest { headers: vec![("a".into(), "c\r\nd: e".into())], ..s.request("GET", "/show") }, "http_request", "header “a”").await;
-    let error = s.http.send(HttpRequest::new("GET", format!("http://user:pw@{unused}/p?key=secret"))).await.unwrap_err();
+    check(
+        HttpRequest { headers: vec![("a b".into(), "c".into())], ..s.request("GET", "/show") },
+        "http_request",
+        "header “a b”",
+    )
+    .await;
+    check(
+        HttpRequest { headers: vec![("a".into(), "c\r\nd: e".into())], ..s.request("GET", "/show") },
+        "http_request",
+        "header “a”",
+    )
+    .await;
+    let error =
+        s.http.send(HttpRequest::new("GET", format!("http://user:pw@{unused}/p?key=secret"))).await.unwrap_err();
     assert!(!format!("{error:?}").contains("secret") && !format!("{error:?}").contains("pw"), "{error:?}");
 }

@@ -37,7 +37,11 @@ fn serve(ask: bool) -> SocketAddr {
             if stream.read(&mut request).is_ok_and(|n| n > 0) {
                 let known = stream.conn.peer_certificates().map_or(0, <[_]>::len);
                 let body = format!("clients: {known}");
-                let _ = write!(stream, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+                let _ = write!(
+                    stream,
+                    "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
+                    body.len()
+                );
                 let _ = stream.flush();
                 stream.conn.send_close_notify();
                 let _ = stream.conn.write_tls(stream.sock);
