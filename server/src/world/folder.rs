@@ -88,7 +88,7 @@ pub(super) fn open_file(folder: &OwnedFd, name: &OsString, flags: OFlag) -> io::
 pub(super) fn list(place: &Place) -> io::Result<Vec<(PathBuf, std::fs::Metadata)>> {
     let mut walk = Walk { found: Vec::new(), seen: 0 };
     let root = open_root(&place.root)?;
-    walk.into(&root, &place.root, &place.parts, 0)?;
+    walk.enter(&root, &place.root, &place.parts, 0)?;
     walk.found.sort_by(|a, b| a.0.cmp(&b.0));
     walk.found.dedup_by(|a, b| a.0 == b.0);
     Ok(walk.found)
@@ -100,12 +100,12 @@ struct Walk {
 }
 
 impl Walk {
-    fn into(&mut self, folder: &OwnedFd, path: &Path, parts: &[OsString], depth: usize) -> io::Result<()> {
+    fn enter(&mut self, folder: &OwnedFd, path: &Path, parts: &[OsString], depth: usize) -> io::Result<()> {
         let Some((part, rest)) = parts.split_first() else { return Ok(()) };
         let pattern = part.to_string_lossy();
         if pattern == "**" {
             // No folder at all, or one and the same pattern again.
-            self.into(folder, path, if rest.is_empty() { &parts[..0] } else { rest }, depth)?;
+            self.enter(folder, path, if rest.is_empty() { &parts[..0] } else { rest }, depth)?;
             if rest.is_empty() {
                 self.entries(folder, path, "*", &[])?;
             }
@@ -168,7 +168,7 @@ impl Walk {
         depth: usize,
     ) -> io::Result<()> {
         match step(folder, name) {
-            Ok(below) => self.into(&below, &path.join(name), rest, depth),
+            Ok(below) => self.enter(&below, &path.join(name), rest, depth),
             // Not a folder, a link, gone meanwhile, or closed to us: nothing to find there.
             Err(_) => Ok(()),
         }
