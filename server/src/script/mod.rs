@@ -23,3 +23,6 @@ pub use engine::{Engine, EngineOptions};
 pub use pool::{RunnerOptions, RunnerPool};
 pub use scope::{History, NodeRun, Previous, Scope};
 pub use step::{StepParameters, StepScript};
+
+#[cfg(test)]
+mod tests;
