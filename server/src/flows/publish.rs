@@ -5,10 +5,10 @@ use flow::check::Severity;
 use jiff::Timestamp;
 use nodes::Registry;
 use nodes::kinds::webhook;
-use nodes::schedule::Spec;
 
 use super::{FlowError, check, document, version_of};
-use crate::store::{NewSchedule, NewWebhook, PublishRow, Store};
+use crate::schedule;
+use crate::store::{NewWebhook, PublishRow, Store};
 
 /// Publishes the draft of flow `id`. `zone` is the zone of flows that name none.
 pub async fn publish(
@@ -37,20 +37,7 @@ pub async fn publish(
             normalised: pattern.normalised(),
         }));
     }
-    let zone = document.settings.timezone.as_deref().unwrap_or(zone);
-    let now = Timestamp::now();
-    let mut schedules = Vec::new();
-    for node in active("schedule") {
-        let spec = serde_json::Value::Object(node.parameters.clone());
-        let parsed: Spec = serde_json::from_value(spec.clone())
-            .map_err(|e| FlowError::Invalid(format!("The schedule '{}' does not fit: {e}.", node.name)))?;
-        let due = parsed.due(zone).map_err(|e| FlowError::Invalid(format!("'{}': {}", node.name, e.message.en)))?;
-        schedules.push(NewSchedule {
-            node: node.id.clone(),
-            spec: spec.to_string().into(),
-            next_at: due.next_after(now).map(Timestamp::as_millisecond),
-        });
-    }
+    let schedules = schedule::of(&document, zone, Timestamp::now()).map_err(|finding| FlowError::Findings(vec![finding]))?;
     let published = PublishRow {
         flow: id.to_owned(),
         name: name.trim().to_owned(),

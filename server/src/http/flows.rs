@@ -95,7 +95,6 @@ pub async fn publish(
     let version = flows::publish::publish(&app.store, &app.registry, zone, &id, &name, &caller.name).await?;
     // This server answers under the new paths before the caller hears of it; others follow within a second.
     app.webhooks.refresh(&app.store).await?;
-    app.scheduler.changed();
     app.engine.publish_flow_event(&id, FlowEvent::Published { version: version.number, by: caller.name });
     Ok(Json(version))
 }

@@ -31,7 +31,7 @@ use crate::auth::Auth;
 use crate::blobs::Blobs;
 use crate::config::ServeOptions;
 use crate::engine::Engine;
-use crate::schedule::Scheduler;
+use crate::schedule::{Housekeeping, Scheduler};
 use crate::store::Store;
 use crate::vault::Vault;
 
@@ -46,7 +46,9 @@ pub struct Parts {
     pub blobs: Blobs,
     pub auth: Auth,
     pub engine: Engine,
+    /// Held: they work until they are dropped.
     pub scheduler: Scheduler,
+    pub housekeeping: Housekeeping,
     pub registry: nodes::Registry,
     pub webhooks: webhooks::Table,
     pub started: Instant,
