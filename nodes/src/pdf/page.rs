@@ -3,6 +3,7 @@
 use lopdf::{Dictionary, Object, ObjectId};
 
 use super::error::Error;
+use super::options::{Corner, Page, Place};
 use super::read::Pdf;
 
 /// Distance of a corner box from the edges, in millimetres.
@@ -22,41 +23,6 @@ pub struct Geometry {
     pub rotate: i64,
     /// Page units per millimetre.
     pub unit: f64,
-}
-
-/// A page of the document.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Page {
-    First,
-    Last,
-    /// 1 is the first, -1 the last.
-    Number(i64),
-}
-
-/// Where a box is wanted, in millimetres, on the page as a reader shows it.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Place {
-    Corner {
-        corner: Corner,
-        width: f64,
-        height: f64,
-    },
-    /// Measured from the page's top left.
-    Rectangle {
-        left: f64,
-        top: f64,
-        width: f64,
-        height: f64,
-    },
-}
-
-/// A corner of the page as a reader shows it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Corner {
-    TopLeft,
-    TopRight,
-    BottomLeft,
-    BottomRight,
 }
 
 /// Where a box lies.

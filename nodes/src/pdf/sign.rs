@@ -14,7 +14,7 @@ use super::error::{Error, Lang};
 use super::field::{self, Field};
 use super::identity::{self, RawSigner};
 use super::increment::Update;
-use super::options::{Format, SignOptions};
+use super::options::{Format, SignOptions, Visible};
 use super::page::{self, Geometry};
 use super::read::Pdf;
 
@@ -91,7 +91,7 @@ pub fn sign(input: &[u8], signer: &dyn RawSigner, options: &SignOptions, now: Ti
     let mut warnings = Vec::new();
     let summary = check_certificate(signer.certificate(), options, now, &mut warnings)?;
     let zone = time_zone(&options.time_zone)?;
-    let password = options.pdf_password.get();
+    let password = options.pdf_password.as_ref().map(|secret| secret.0.as_str()).filter(|p| !p.is_empty());
     let pdf = Pdf::load(input, password, &options.limits)?;
     let fields = field::all(&pdf);
     check_document(&pdf, &fields, options, &mut warnings)?;
@@ -143,12 +143,12 @@ impl Stamp<'_> {
     }
 
     /// The lines of the visible signature.
-    fn lines(&self) -> Vec<appearance::Line> {
-        let date = jiff::fmt::strtime::format(&self.options.date_format, &self.at)
+    fn lines(&self, visible: &Visible) -> Result<Vec<String>, Error> {
+        let date = jiff::fmt::strtime::format(&visible.date_format, &self.at)
             .unwrap_or_else(|_| self.at.strftime("%Y-%m-%d %H:%M:%S %:z").to_string());
         let text = |option: &Option<String>| option.clone().unwrap_or_default();
-        appearance::fill(
-            &self.options.text,
+        Ok(appearance::fill(
+            &visible.text,
             &Values {
                 name: self.name().to_owned(),
                 cpf: text(&self.summary.cpf),
@@ -160,7 +160,7 @@ impl Stamp<'_> {
                 location: self.options.location.clone(),
                 contact: self.options.contact.clone(),
             },
-        )
+        ))
     }
 }
 
@@ -258,7 +258,7 @@ fn check_document(
             return Err(Error::AlreadyCertified { signer: certification.signer });
         }
         let existing = fields.iter().any(|field| field.name == options.field.trim());
-        if options.visible && !existing {
+        if options.visible.is_some() && !existing {
             warnings.push(Warning::VisibleAfterCertification);
         }
     }

@@ -11,13 +11,10 @@ use super::super::error::Error;
 use super::super::increment::Update;
 use super::compress;
 
-/// Inter's Latin letters, OFL 1.1 (see `fonts/OFL-inter.txt`).
-const REGULAR: &[u8] = include_bytes!("../fonts/inter-regular-latin.ttf");
-const SEMI_BOLD: &[u8] = include_bytes!("../fonts/inter-semibold-latin.ttf");
+/// Inter Regular, Latin letters, OFL 1.1 (see `fonts/OFL-inter.txt`).
+const FONT: &[u8] = include_bytes!("../fonts/inter-regular-latin.ttf");
 
 pub struct Subset {
-    data: &'static [u8],
-    name: &'static str,
     face: Face<'static>,
     remapper: GlyphRemapper,
     /// Letter by new glyph number, for copying text out of the PDF.
@@ -30,18 +27,9 @@ fn broken() -> Error {
 }
 
 impl Subset {
-    pub fn regular() -> Result<Self, Error> {
-        // Six capital letters and a plus sign mark a subset (ISO 32000-2 9.9.2).
-        Self::new(REGULAR, "FLUXOA+Inter-Regular")
-    }
-
-    pub fn semi_bold() -> Result<Self, Error> {
-        Self::new(SEMI_BOLD, "FLUXOB+Inter-SemiBold")
-    }
-
-    fn new(data: &'static [u8], name: &'static str) -> Result<Self, Error> {
-        let face = Face::parse(data, 0).map_err(|_| broken())?;
-        Ok(Self { data, name, face, remapper: GlyphRemapper::new(), letters: BTreeMap::new(), missing: Vec::new() })
+    pub fn new() -> Result<Self, Error> {
+        let face = Face::parse(FONT, 0).map_err(|_| broken())?;
+        Ok(Self { face, remapper: GlyphRemapper::new(), letters: BTreeMap::new(), missing: Vec::new() })
     }
 
     /// The width of a text at size 1.
@@ -75,13 +63,9 @@ impl Subset {
         out
     }
 
-    pub fn is_used(&self) -> bool {
-        !self.letters.is_empty()
-    }
-
     /// Adds the font to the update. Also tells which letters it did not have.
     pub fn embed(self, update: &mut Update<'_, '_>) -> Result<(ObjectId, Vec<char>), Error> {
-        let data = subsetter::subset(self.data, 0, &self.remapper).map_err(|_| broken())?;
+        let data = subsetter::subset(FONT, 0, &self.remapper).map_err(|_| broken())?;
         let length = data.len() as i64;
         let mut file = Stream::new(dictionary! { "Length1" => length }, data);
         compress(&mut file);
@@ -89,7 +73,8 @@ impl Subset {
 
         let per_mille = |units: i32| i64::from(units) * 1000 / i64::from(self.face.units_per_em());
         let bounds = self.face.global_bounding_box();
-        let name = self.name;
+        // Six capital letters and a plus sign mark a subset (ISO 32000-2 9.9.2).
+        let name = "FLUXOA+Inter-Regular";
         let descriptor = update.add(dictionary! {
             "Type" => "FontDescriptor",
             "FontName" => name,

@@ -14,14 +14,6 @@ pub struct Values {
     pub contact: String,
 }
 
-/// A line to be drawn.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Line {
-    pub text: String,
-    /// It holds the signer's name, which is drawn larger and bolder.
-    pub strong: bool,
-}
-
 /// More text than this is cut: it could not be read anyway.
 const MAX_TEXT: usize = 2000;
 
@@ -45,17 +37,17 @@ impl Values {
 
 /// Puts values in the place of words in single or double braces. Words that are not known stay as
 /// they are. A line whose words all turned out empty is left out.
-pub fn fill(template: &str, values: &Values) -> Vec<Line> {
+pub fn fill(template: &str, values: &Values) -> Vec<String> {
     let mut lines = Vec::new();
     let mut length = 0;
     for line in template.lines() {
-        let filled = fill_line(line, values);
-        if filled.words > 0 && filled.words == filled.empty {
+        let (filled, words, empty) = fill_line(line, values);
+        if words > 0 && words == empty {
             continue;
         }
-        let text: String = filled.text.chars().filter(|c| !c.is_control()).take(MAX_TEXT - length).collect();
-        length += text.chars().count();
-        lines.push(Line { text, strong: filled.has_name });
+        let filled: String = filled.chars().filter(|c| !c.is_control()).take(MAX_TEXT - length).collect();
+        length += filled.chars().count();
+        lines.push(filled);
         if length >= MAX_TEXT {
             break;
         }
@@ -63,43 +55,34 @@ pub fn fill(template: &str, values: &Values) -> Vec<Line> {
     lines
 }
 
-#[derive(Default)]
-struct Filled {
-    text: String,
-    words: usize,
-    /// How many of the words had no value.
-    empty: usize,
-    has_name: bool,
-}
-
-fn fill_line(line: &str, values: &Values) -> Filled {
-    let mut filled = Filled::default();
+/// The filled line, how many words it had, and how many of them were empty.
+fn fill_line(line: &str, values: &Values) -> (String, usize, usize) {
+    let (mut out, mut words, mut empty) = (String::new(), 0, 0);
     let mut rest = line;
     while let Some(open) = rest.find('{') {
-        filled.text.push_str(&rest[..open]);
+        out.push_str(&rest[..open]);
         rest = &rest[open..];
         let found = [("{{", "}}"), ("{", "}")].into_iter().find_map(|(left, right)| {
             let inner = rest.strip_prefix(left)?;
             let end = inner.find(right)?;
-            let word = inner[..end].trim();
-            Some((word, values.get(word)?, &inner[end + right.len()..]))
+            let value = values.get(inner[..end].trim())?;
+            Some((value, &inner[end + right.len()..]))
         });
         match found {
-            Some((word, value, after)) => {
-                filled.words += 1;
-                filled.empty += usize::from(value.trim().is_empty());
-                filled.has_name |= word == "name";
-                filled.text.push_str(&value);
+            Some((value, after)) => {
+                words += 1;
+                empty += usize::from(value.trim().is_empty());
+                out.push_str(&value);
                 rest = after;
             }
             None => {
-                filled.text.push('{');
+                out.push('{');
                 rest = &rest[1..];
             }
         }
     }
-    filled.text.push_str(rest);
-    filled
+    out.push_str(rest);
+    (out, words, empty)
 }
 
 /// A CPF as Brazilian law wants it shown in public: the middle six digits only.
@@ -138,21 +121,13 @@ mod tests {
             date: "2026-11-23".into(),
             ..Values::default()
         };
-        let texts: Vec<String> = fill(template, &values).into_iter().map(|line| line.text).collect();
-        assert_eq!(texts, expected);
+        assert_eq!(fill(template, &values), expected);
     }
 
     #[test]
     fn words_become_values() {
         check("{name}, {{ date }}", &["Ana {date}, 2026-11-23"]);
         check("{cpf} {cpfFull} {cnpj}", &["***.456.789-** 123.456.789-09 12.345.678/0001-95"]);
-    }
-
-    #[test]
-    fn the_line_with_the_name_is_strong() {
-        let lines =
-            fill("by\n{name}\n{date}", &Values { name: "Ana".into(), date: "today".into(), ..Values::default() });
-        assert_eq!(lines.iter().map(|line| line.strong).collect::<Vec<_>>(), [false, true, false]);
     }
 
     #[test]

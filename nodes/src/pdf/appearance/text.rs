@@ -1,7 +1,5 @@
 //! Setting lines of text into a box: the largest size at which they fit, broken between words.
 
-use super::Line;
-
 /// The space there is, in points.
 pub struct Room {
     pub width: f64,
@@ -12,28 +10,27 @@ pub struct Room {
 #[derive(Debug, PartialEq)]
 pub struct Set {
     pub size: f64,
-    pub lines: Vec<Line>,
+    pub lines: Vec<String>,
 }
 
-/// How text is measured.
-pub trait Measure {
-    /// The width of a text at size 1; strong text is larger.
-    fn width(&self, text: &str, strong: bool) -> f64;
-    /// The height of a line at size 1.
-    fn height(&self, strong: bool) -> f64;
-}
+const STEP: f64 = 0.5;
 
-const STEP: f64 = 0.25;
-
-/// Breaks `lines` to fit `room`, at the largest size between `sizes` (largest, smallest) at which they fit.
-pub fn set(lines: &[Line], room: &Room, sizes: (f64, f64), measure: &impl Measure) -> Set {
+/// Breaks `lines` to fit `room`, at the largest size between `sizes` (largest, smallest) at which
+/// they fit. `width` is that of a text at size 1.
+pub fn set(
+    lines: &[String],
+    room: &Room,
+    sizes: (f64, f64),
+    line_height: f64,
+    mut width: impl FnMut(&str) -> f64,
+) -> Set {
     let (largest, smallest) = sizes;
     let mut size = largest;
     loop {
         let limit = room.width / size;
-        let broken: Vec<Line> = lines.iter().flat_map(|line| wrap(line, limit, measure)).collect();
-        let height: f64 = broken.iter().map(|line| measure.height(line.strong)).sum();
-        if height * size <= room.height || size - STEP < smallest {
+        let broken: Vec<String> = lines.iter().flat_map(|line| wrap(line, limit, &mut width)).collect();
+        let fits = broken.len() as f64 * size * line_height <= room.height;
+        if fits || size - STEP < smallest {
             return Set { size, lines: broken };
         }
         size -= STEP;
@@ -41,12 +38,10 @@ pub fn set(lines: &[Line], room: &Room, sizes: (f64, f64), measure: &impl Measur
 }
 
 /// Breaks one line into as many as needed; a word that is too long by itself is cut.
-fn wrap(line: &Line, limit: f64, measure: &impl Measure) -> Vec<Line> {
-    let strong = line.strong;
-    let width = |text: &str| measure.width(text, strong);
+fn wrap(line: &str, limit: f64, width: &mut impl FnMut(&str) -> f64) -> Vec<String> {
     let mut lines = Vec::new();
     let mut current = String::new();
-    for word in line.text.split_whitespace() {
+    for word in line.split_whitespace() {
         let candidate = if current.is_empty() { word.to_owned() } else { format!("{current} {word}") };
         if width(&candidate) <= limit {
             current = candidate;
@@ -64,36 +59,19 @@ fn wrap(line: &Line, limit: f64, measure: &impl Measure) -> Vec<Line> {
         }
     }
     lines.push(current);
-    lines.into_iter().map(|text| Line { text, strong }).collect()
+    lines
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Every letter is as wide as the size; strong ones twice.
-    struct Blocks;
-
-    impl Measure for Blocks {
-        fn width(&self, text: &str, strong: bool) -> f64 {
-            text.chars().count() as f64 * self.height(strong)
-        }
-
-        fn height(&self, strong: bool) -> f64 {
-            if strong { 2.0 } else { 1.0 }
-        }
-    }
-
-    /// A line that starts with `*` is strong.
     #[track_caller]
     fn check(text: &str, room: (f64, f64), size: f64, expected: &[&str]) {
-        let line = |text: &str| match text.strip_prefix('*') {
-            Some(text) => Line { text: text.into(), strong: true },
-            None => Line { text: text.into(), strong: false },
-        };
-        let lines: Vec<Line> = text.lines().map(line).collect();
-        let set = set(&lines, &Room { width: room.0, height: room.1 }, (10.0, 4.0), &Blocks);
-        assert_eq!(set, Set { size, lines: expected.iter().map(|text| line(text)).collect() });
+        let lines: Vec<String> = text.lines().map(str::to_owned).collect();
+        let room = Room { width: room.0, height: room.1 };
+        let set = set(&lines, &room, (10.0, 4.0), 1.0, |text| text.chars().count() as f64);
+        assert_eq!(set, Set { size, lines: expected.iter().map(|s| (*s).to_owned()).collect() });
     }
 
     #[test]
@@ -104,14 +82,12 @@ mod tests {
     #[test]
     fn long_lines_break_between_words() {
         check("abc def", (30.0, 20.0), 10.0, &["abc", "def"]);
-        check("*ab cd", (40.0, 40.0), 10.0, &["*ab", "*cd"]);
     }
 
     #[test]
     fn too_much_text_shrinks() {
         check("abc def", (30.0, 10.0), 5.0, &["abc", "def"]);
-        check("abc def", (35.0, 9.0), 5.0, &["abc def"]);
-        check("*ab\ncd", (100.0, 24.0), 8.0, &["*ab", "cd"]);
+        check("abc def", (35.0, 10.0), 5.0, &["abc def"]);
     }
 
     #[test]

@@ -86,7 +86,7 @@ pub(super) fn fill_existing(
 ) -> Result<Vec<char>, Error> {
     let id = field.id.ok_or(Error::FieldNotSignature { field: field.name.clone() })?;
     update.dictionary(id)?.set("V", Object::Reference(signature));
-    let Some(widget) = field.widget.filter(|_| stamp.options.visible) else {
+    let (Some(visible), Some(widget)) = (&stamp.options.visible, field.widget) else {
         return Ok(Vec::new());
     };
     let dictionary = pdf.document.get_dictionary(widget).map_err(|_| Error::Damaged)?;
@@ -95,7 +95,7 @@ pub(super) fn fill_existing(
     let Some((geometry, area)) = page.and_then(|page| area_on(pdf, page, dictionary)) else {
         return Ok(Vec::new());
     };
-    let drawn = appearance::draw(update, &geometry, &area, &stamp.lines(), stamp.options.frame)?;
+    let drawn = appearance::draw(update, &geometry, &area, &stamp.lines(visible)?, visible.frame)?;
     update.dictionary(widget)?.set("AP", appearance::normal(drawn.form));
     Ok(drawn.missing)
 }
@@ -132,18 +132,18 @@ pub(super) fn add_field(
         "F" => WIDGET_FLAGS,
     };
     let mut missing = Vec::new();
-    let page = match stamp.options.visible {
-        true => {
-            let page = page::find(pages, stamp.options.page())?;
+    let page = match &stamp.options.visible {
+        Some(visible) => {
+            let page = page::find(pages, visible.page)?;
             let geometry = Geometry::of(pdf, page);
-            let area = geometry.area(stamp.options.place())?;
-            let drawn = appearance::draw(update, &geometry, &area, &stamp.lines(), stamp.options.frame)?;
+            let area = geometry.area(visible.place)?;
+            let drawn = appearance::draw(update, &geometry, &area, &stamp.lines(visible)?, visible.frame)?;
             widget.set("Rect", rect(area.rect));
             widget.set("AP", appearance::normal(drawn.form));
             missing = drawn.missing;
             page
         }
-        false => {
+        None => {
             widget.set("Rect", vec![Object::Integer(0); 4]);
             *pages.first().ok_or(Error::NoPages)?
         }

@@ -4,7 +4,8 @@ use super::documents::{assemble, form, lost_table, pages, plain, qpdf};
 use super::material::{PASSWORD, ana, bruno, material, now};
 use super::signing::options;
 use crate::pdf::{
-    Certify, Error, Identity, Lang, Limits, PageChoice, PlaceChoice, RawSigner, SignOptions, SignatureAlgorithm, sign,
+    Certify, Error, Identity, Lang, Limits, Page, Place, RawSigner, Secret, SignOptions, SignatureAlgorithm, Visible,
+    sign,
 };
 
 #[track_caller]
@@ -98,10 +99,10 @@ fn fields() {
 
 #[test]
 fn places_that_are_not_there() {
-    let visible = SignOptions { visible: true, ..options(None) };
-    for page_number in [0, 3, -3, i64::MAX, i64::MIN] {
-        let options = SignOptions { page: PageChoice::Number, page_number, ..visible.clone() };
-        check(&plain(), &options, "pdf_page_not_found");
+    let visible =
+        |page, place| SignOptions { visible: Some(Visible { page, place, ..Visible::default() }), ..options(None) };
+    for page in [0, 3, -3, i64::MAX, i64::MIN] {
+        check(&plain(), &visible(Page::Number(page), Place::default()), "pdf_page_not_found");
     }
     for (left, top, width, height) in [
         (-5.0, 0.0, 50.0, 20.0),
@@ -111,8 +112,7 @@ fn places_that_are_not_there() {
         (f64::NAN, 10.0, 50.0, 20.0),
         (10.0, 10.0, f64::INFINITY, 20.0),
     ] {
-        let options = SignOptions { place: PlaceChoice::Rectangle, left, top, width, height, ..visible.clone() };
-        check(&plain(), &options, "pdf_outside_page");
+        check(&plain(), &visible(Page::First, Place::Rectangle { left, top, width, height }), "pdf_outside_page");
     }
     check(&plain(), &SignOptions { time_zone: "Mars/Olympus".into(), ..options(None) }, "pdf_unknown_time_zone");
 }
@@ -161,6 +161,6 @@ fn a_signer_that_fails() {
 
 #[test]
 fn secrets_do_not_show() {
-    let options = SignOptions { pdf_password: "hunter2".into(), ..options(None) };
+    let options = SignOptions { pdf_password: Some(Secret("hunter2".into())), ..options(None) };
     assert!(!format!("{options:?}").contains("hunter2"));
 }

@@ -3,7 +3,7 @@
 use super::documents::{all_kinds, form, plain};
 use super::material::{PASSWORD, ana, material, now};
 use super::signing::options;
-use crate::pdf::{Identity, Limits, SignOptions, Status, VerifyOptions, info, sign, verify};
+use crate::pdf::{Identity, Limits, Secret, SignOptions, Status, VerifyOptions, Visible, info, sign, verify};
 
 /// A small generator of chance that gives the same numbers every time.
 struct Chance(u64);
@@ -77,12 +77,12 @@ fn exercise(bytes: &[u8], password: Option<&str>) {
     let _ = info(bytes, password, &limits);
     let verify_options = VerifyOptions {
         roots: vec![material().der("root")],
-        password: password.unwrap_or_default().into(),
+        password: password.map(|p| Secret(p.into())),
         limits,
         ..VerifyOptions::at(now())
     };
     let _ = verify(bytes, &verify_options);
-    let options = SignOptions { visible: true, limits, ..options(password) };
+    let options = SignOptions { visible: Some(Visible::default()), limits, ..options(password) };
     if let Ok(signed) = sign(bytes, ana(), &options, now()) {
         assert!(signed.pdf.starts_with(bytes));
     }

@@ -4,7 +4,7 @@ use super::documents::{all_kinds, form, plain};
 use super::material::{ana, bruno, now};
 use super::signing::options;
 use super::validators::pyhanko;
-use crate::pdf::{Certify, PageChoice, SignOptions, sign};
+use crate::pdf::{Certify, Page, Place, SignOptions, Visible, sign};
 
 #[test]
 fn pyhanko_needs_cargo_xtask_setup_and_accepts_every_kind_signed_twice() {
@@ -22,12 +22,13 @@ fn pyhanko_needs_cargo_xtask_setup_and_accepts_every_kind_signed_twice() {
 
 #[test]
 fn pyhanko_needs_cargo_xtask_setup_and_accepts_certified_and_visible_ones() {
+    let show = Some(Visible { page: Page::First, place: Place::default(), ..Visible::default() });
     for certification in [Certify::None, Certify::FormsAndSigning, Certify::FormsSigningAndComments] {
         for input in [plain(), form()] {
-            let options = SignOptions { certification, visible: true, page: PageChoice::First, ..options(None) };
+            let options = SignOptions { certification, visible: show.clone(), ..options(None) };
             let first = sign(&input, ana(), &options, now()).unwrap().pdf;
             // pyHanko, stricter than others, accepts no new visible field after a certification.
-            let visible = certification == Certify::None;
+            let visible = show.clone().filter(|_| certification == Certify::None);
             let second = SignOptions { certification: Certify::None, visible, ..options };
             let second = sign(&first, bruno(), &second, now()).unwrap().pdf;
             pyhanko(&second, None);

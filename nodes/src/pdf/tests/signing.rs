@@ -6,14 +6,16 @@ use super::documents::{all_kinds, assemble, form, pages, plain};
 use super::material::{PASSWORD, ana, bruno, material, now};
 use super::validators;
 use crate::pdf::read::Pdf;
-use crate::pdf::{Certify, Format, Identity, Integrity, Limits, SignOptions, Status, VerifyOptions, sign, verify};
+use crate::pdf::{
+    Certify, Format, Identity, Integrity, Limits, Secret, SignOptions, Status, VerifyOptions, Visible, sign, verify,
+};
 
 pub fn options(password: Option<&str>) -> SignOptions {
     SignOptions {
         reason: "Aprovação do contrato".into(),
         location: "Recife (PE)".into(),
         contact: "ana@example.org".into(),
-        pdf_password: password.unwrap_or_default().into(),
+        pdf_password: password.map(|p| Secret(p.into())),
         ..SignOptions::default()
     }
 }
@@ -21,7 +23,7 @@ pub fn options(password: Option<&str>) -> SignOptions {
 fn trusting(password: Option<&str>) -> VerifyOptions {
     VerifyOptions {
         roots: vec![material().der("root")],
-        password: password.unwrap_or_default().into(),
+        password: password.map(|p| Secret(p.into())),
         ..VerifyOptions::at(now())
     }
 }
@@ -190,7 +192,7 @@ fn warnings_do_not_stop_signing() {
 
     let certify = SignOptions { certification: Certify::FormsAndSigning, ..options(None) };
     let certified = sign(&plain(), ana(), &certify, now()).unwrap().pdf;
-    let show = SignOptions { visible: true, ..options(None) };
+    let show = SignOptions { visible: Some(Visible::default()), ..options(None) };
     let signed = sign(&certified, bruno(), &show, now()).unwrap();
     assert_eq!(signed.warnings.iter().map(|w| w.code()).collect::<Vec<_>>(), ["pdf_visible_after_certification"]);
 

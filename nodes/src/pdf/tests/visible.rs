@@ -4,10 +4,10 @@ use super::documents::{assemble, form, pages, plain};
 use super::material::{ana, material, now, run, text};
 use super::signing::options;
 use super::validators;
-use crate::pdf::{PageChoice, PlaceChoice, SignOptions, sign};
+use crate::pdf::{Corner, Page, Place, SignOptions, Visible, sign};
 
-fn visible() -> SignOptions {
-    SignOptions { visible: true, ..options(None) }
+fn visible(page: Page, place: Place) -> SignOptions {
+    SignOptions { visible: Some(Visible { page, place, ..Visible::default() }), ..options(None) }
 }
 
 /// The words in an area of a page, in millimetres from the top left as the page is shown.
@@ -36,20 +36,20 @@ fn corners_of_turned_pages() {
     for rotate in [0, 90, 180, 270, -90, 450] {
         let input = assemble(&pages(2, &format!("/Rotate {rotate} /CropBox [56.7 56.7 595 842]"), ""));
         let (width, height) = if rotate % 180 == 0 { (190, 277) } else { (277, 190) };
-        for (place, x, y) in [
-            (PlaceChoice::TopLeft, 10, 10),
-            (PlaceChoice::TopRight, width - 80, 10),
-            (PlaceChoice::BottomLeft, 10, height - 30),
-            (PlaceChoice::BottomRight, width - 80, height - 30),
+        for (corner, x, y) in [
+            (Corner::TopLeft, 10, 10),
+            (Corner::TopRight, width - 80, 10),
+            (Corner::BottomLeft, 10, height - 30),
+            (Corner::BottomRight, width - 80, height - 30),
         ] {
-            let options = SignOptions { place, width: 70.0, height: 20.0, ..visible() };
-            let signed = sign(&input, ana(), &options, now()).unwrap();
+            let place = Place::Corner { corner, width: 70.0, height: 20.0 };
+            let signed = sign(&input, ana(), &visible(Page::Last, place), now()).unwrap();
             let found = words(&signed.pdf, 2, (x, y, 70, 20));
             if let Ok(folder) = std::env::var("FLUXO_TEST_LOOK") {
-                std::fs::write(format!("{folder}/{place:?}-{rotate}.pdf"), &signed.pdf).unwrap();
+                std::fs::write(format!("{folder}/{corner:?}-{rotate}.pdf"), &signed.pdf).unwrap();
             }
             for part in ["Digitally signed by", "Ana Conceição", "Aprovação do contrato"] {
-                assert!(found.contains(part), "{part} not in {place:?} at {rotate}°: {found}");
+                assert!(found.contains(part), "{part} not in {corner:?} at {rotate}°: {found}");
             }
             assert!(!words(&signed.pdf, 1, (x, y, 70, 20)).contains("Ana"));
         }
@@ -58,16 +58,8 @@ fn corners_of_turned_pages() {
 
 #[test]
 fn a_rectangle_in_millimetres() {
-    let options = SignOptions {
-        page: PageChoice::First,
-        place: PlaceChoice::Rectangle,
-        left: 120.0,
-        top: 50.0,
-        width: 60.0,
-        height: 25.0,
-        ..visible()
-    };
-    let signed = sign(&plain(), ana(), &options, now()).unwrap();
+    let place = Place::Rectangle { left: 120.0, top: 50.0, width: 60.0, height: 25.0 };
+    let signed = sign(&plain(), ana(), &visible(Page::First, place), now()).unwrap();
     assert!(words(&signed.pdf, 1, (120, 50, 60, 25)).contains("Ana Conceição"));
     validators::pdfsig(&signed.pdf, 1, None);
     validators::qpdf(&signed.pdf, None);
@@ -76,9 +68,11 @@ fn a_rectangle_in_millimetres() {
 #[test]
 fn the_text_is_a_template() {
     let options = SignOptions {
-        visible: true,
-        text: "{{name}} – {cpf}\n{cnpj}\n{issuer}\n{date}\n{unknown}".into(),
-        date_format: "%d/%m/%Y".into(),
+        visible: Some(Visible {
+            text: "{{name}} – {cpf}\n{cnpj}\n{issuer}\n{date}\n{unknown}".into(),
+            date_format: "%d/%m/%Y".into(),
+            ..Visible::default()
+        }),
         time_zone: "America/Sao_Paulo".into(),
         ..options(None)
     };
@@ -92,7 +86,7 @@ fn the_text_is_a_template() {
 
 #[test]
 fn letters_that_the_font_lacks_are_told() {
-    let options = SignOptions { name: "東京 Ana".into(), ..visible() };
+    let options = SignOptions { name: "東京 Ana".into(), ..visible(Page::Last, Place::default()) };
     let signed = sign(&plain(), ana(), &options, now()).unwrap();
     assert_eq!(signed.warnings.len(), 1);
     assert_eq!(signed.warnings[0].code(), "pdf_missing_letters");
@@ -101,7 +95,7 @@ fn letters_that_the_font_lacks_are_told() {
 
 #[test]
 fn an_existing_field_shows_the_signature_in_its_own_place() {
-    let options = SignOptions { field: "Approval".into(), ..visible() };
+    let options = SignOptions { field: "Approval".into(), ..visible(Page::Last, Place::default()) };
     let signed = sign(&form(), ana(), &options, now()).unwrap();
     // [72 400 300 460] in points from the bottom of 842.
     assert!(words(&signed.pdf, 1, (25, 134, 82, 23)).contains("Ana Conceição"));
@@ -110,7 +104,7 @@ fn an_existing_field_shows_the_signature_in_its_own_place() {
 
 #[test]
 fn every_font_is_embedded() {
-    let signed = sign(&assemble(&pages(1, "", "")), ana(), &visible(), now()).unwrap();
+    let signed = sign(&assemble(&pages(1, "", "")), ana(), &visible(Page::Last, Place::default()), now()).unwrap();
     let file = material().file(&signed.pdf);
     let fonts = run("pdffonts", &[text(&file)]);
     let inter = fonts.lines().find(|line| line.contains("Inter")).unwrap();
@@ -125,7 +119,7 @@ fn nothing_but_the_box_is_drawn() {
         run("pdftoppm", &["-r", "40", "-f", page, "-l", page, "-singlefile", "-gray", text(&file), text(&out)]);
         std::fs::read(out.with_extension("pgm")).or_else(|_| std::fs::read(format!("{}.pgm", text(&out)))).unwrap()
     };
-    let signed = sign(&plain(), ana(), &visible(), now()).unwrap().pdf;
+    let signed = sign(&plain(), ana(), &visible(Page::Last, Place::default()), now()).unwrap().pdf;
     assert_eq!(render(&plain(), "1"), render(&signed, "1"));
     assert_ne!(render(&plain(), "2"), render(&signed, "2"));
     let invisible = sign(&plain(), ana(), &options(None), now()).unwrap().pdf;

@@ -31,8 +31,8 @@ pub struct VerifyOptions {
     pub require_trust: bool,
     /// The time that certificates have to be valid at.
     pub now: Timestamp,
-    /// The password that opens the PDF; may be empty.
-    pub password: Secret,
+    /// The password that opens the PDF.
+    pub password: Option<Secret>,
     /// The language of the findings' sentences.
     pub lang: Lang,
     pub limits: Limits,
@@ -41,14 +41,7 @@ pub struct VerifyOptions {
 impl VerifyOptions {
     /// No roots, no password, English, default limits.
     pub fn at(now: Timestamp) -> Self {
-        Self {
-            roots: Vec::new(),
-            require_trust: true,
-            now,
-            password: Secret::default(),
-            lang: Lang::En,
-            limits: Limits::default(),
-        }
+        Self { roots: Vec::new(), require_trust: true, now, password: None, lang: Lang::En, limits: Limits::default() }
     }
 }
 
@@ -68,7 +61,7 @@ pub enum Integrity {
 /// # Errors
 /// Only when the file cannot be read; what is wrong with signatures is in the report.
 pub fn verify(input: &[u8], options: &VerifyOptions) -> Result<Report, Error> {
-    let password = options.password.get();
+    let password = options.password.as_ref().map(|secret| secret.0.as_str()).filter(|p| !p.is_empty());
     let pdf = Pdf::load(input, password, &options.limits)?;
     let fields = field::all(&pdf);
     let mut signatures = Vec::new();
