@@ -37,7 +37,10 @@ pub async fn run(options: ServeOptions) -> Result<(), String> {
     let folders = options.file_folders().map_err(|e| format!("the default one can't be made: {e}."));
     say("folders for file nodes", folders.and_then(|folders| usable(&folders)));
     let site = assets::manifest().url("boot.js").map(|_| "inside this program".to_owned());
-    say("pages", site.ok_or_else(|| "this program was built without them. Use `cargo xtask build --release`.".to_owned()));
+    say(
+        "pages",
+        site.ok_or_else(|| "this program was built without them. Use `cargo xtask build --release`.".to_owned()),
+    );
     match bad {
         0 => Ok(()),
         1 => Err("One thing needs repair; see above.".to_owned()),

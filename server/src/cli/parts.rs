@@ -18,7 +18,9 @@ pub struct Opened {
 pub async fn open(options: &DataOptions, alone: bool) -> Result<Opened, String> {
     std::fs::create_dir_all(&options.data).map_err(|e| {
         let folder = options.data.display();
-        format!("The data folder {folder} can't be made: {e}. Choose another one with --data, or correct its permissions.")
+        format!(
+            "The data folder {folder} can't be made: {e}. Choose another one with --data, or correct its permissions."
+        )
     })?;
     let folder = options.data.canonicalize().map_err(|e| format!("The data folder can't be read: {e}."))?;
     let url = match &options.database_url {

@@ -64,13 +64,28 @@ pub async fn build(options: ServeOptions, started: Instant) -> Result<App, Strin
     };
     let engine = engine::Engine::start(engine_options, parts).await.map_err(|e| e.to_string())?;
     let scheduler = schedule::Scheduler::start(engine.clone(), Arc::new(world::SystemClock));
-    let keep = schedule::HousekeepingOptions { run_days: options.keep_days.into(), ..schedule::HousekeepingOptions::default() };
+    let keep = schedule::HousekeepingOptions {
+        run_days: options.keep_days.into(),
+        ..schedule::HousekeepingOptions::default()
+    };
     let housekeeping = schedule::Housekeeping::start(store.clone(), blobs.clone(), keep).await;
     let housekeeping = housekeeping.map_err(|e| e.to_string())?;
     let webhooks = webhooks::Table::default();
     webhooks.refresh(&store).await.map_err(|e| e.to_string())?;
     webhooks.follow(store.clone());
-    Ok(App::new(Parts { options, store, vault, blobs, auth, engine, scheduler, housekeeping, registry, webhooks, started }))
+    Ok(App::new(Parts {
+        options,
+        store,
+        vault,
+        blobs,
+        auth,
+        engine,
+        scheduler,
+        housekeeping,
+        registry,
+        webhooks,
+        started,
+    }))
 }
 
 /// Answers until a signal, then lets open requests and running steps end.

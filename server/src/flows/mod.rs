@@ -56,13 +56,7 @@ pub async fn create(store: &Store, document: &Flow, by: &str) -> Result<String, 
 }
 
 /// Replaces the draft if it still has revision `expected` (always, when `None`); the new revision.
-pub async fn save(
-    store: &Store,
-    id: &str,
-    document: &Flow,
-    expected: Option<u32>,
-    by: &str,
-) -> Result<u32, FlowError> {
+pub async fn save(store: &Store, id: &str, document: &Flow, expected: Option<u32>, by: &str) -> Result<u32, FlowError> {
     sound(document)?;
     match store.save_draft(id, document, expected, by).await {
         Ok(row) => Ok(row.revision),
@@ -87,7 +81,8 @@ fn sound(document: &Flow) -> Result<(), FlowError> {
         let problem = format!("Two nodes have the id '{}', or it is empty. Give each node an id of its own.", node.id);
         return Err(FlowError::Invalid(problem));
     }
-    let json = serde_json::to_string(document).map_err(|e| FlowError::Invalid(format!("The flow can't be stored: {e}.")))?;
+    let json =
+        serde_json::to_string(document).map_err(|e| FlowError::Invalid(format!("The flow can't be stored: {e}.")))?;
     if json.len() > MAX_BYTES {
         return Err(FlowError::TooLarge(format!("{} bytes, where {MAX_BYTES} are allowed", json.len())));
     }

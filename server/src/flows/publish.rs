@@ -37,7 +37,8 @@ pub async fn publish(
             normalised: pattern.normalised(),
         }));
     }
-    let schedules = schedule::of(&document, zone, Timestamp::now()).map_err(|finding| FlowError::Findings(vec![finding]))?;
+    let schedules =
+        schedule::of(&document, zone, Timestamp::now()).map_err(|finding| FlowError::Findings(vec![finding]))?;
     let published = PublishRow {
         flow: id.to_owned(),
         name: name.trim().to_owned(),

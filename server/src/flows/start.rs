@@ -54,7 +54,6 @@ fn trigger_node(document: &Flow, registry: &Registry, asked: Option<&str>) -> Re
     }
     let triggers = || document.nodes.iter().filter(|n| is_trigger(&n.kind) && !n.settings.disabled);
     let node = triggers().find(|n| n.kind == "manual").or_else(|| triggers().next());
-    node.map(|n| n.id.clone()).ok_or_else(|| {
-        FlowError::Invalid("The flow has no trigger to start from. Add one, for example Manual.".into())
-    })
+    node.map(|n| n.id.clone())
+        .ok_or_else(|| FlowError::Invalid("The flow has no trigger to start from. Add one, for example Manual.".into()))
 }

@@ -36,12 +36,7 @@ struct News {
 }
 
 /// A flow with its draft and what is wrong with it.
-pub async fn detail(
-    store: &Store,
-    registry: &Registry,
-    id: &str,
-    public_url: &str,
-) -> Result<FlowDetail, FlowError> {
+pub async fn detail(store: &Store, registry: &Registry, id: &str, public_url: &str) -> Result<FlowDetail, FlowError> {
     let row = store.flow(id).await?;
     let draft = document(&row.draft)?;
     let ids = [row.id.clone()];

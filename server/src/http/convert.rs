@@ -35,7 +35,9 @@ impl From<FlowError> for ApiError {
         match error {
             FlowError::Store(error) => error.into(),
             FlowError::NotFound(_) => Self::new(StatusCode::NOT_FOUND, "not_found", detail),
-            FlowError::Conflict(conflict) => Self::new(StatusCode::PRECONDITION_FAILED, "conflict", detail).with(*conflict),
+            FlowError::Conflict(conflict) => {
+                Self::new(StatusCode::PRECONDITION_FAILED, "conflict", detail).with(*conflict)
+            }
             FlowError::Findings(findings) => Self::unprocessable("flow_invalid", detail).with(findings),
             FlowError::TooLarge(_) => Self::unprocessable("flow_too_large", detail),
             FlowError::Invalid(_) => Self::unprocessable("flow_invalid", detail),

@@ -23,14 +23,7 @@ pub type ApiResult<T> = Result<T, ApiError>;
 
 impl ApiError {
     pub fn new(status: StatusCode, code: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self {
-            status,
-            code: code.into(),
-            detail: detail.into(),
-            pointer: None,
-            more: Value::Null,
-            retry_after: None,
-        }
+        Self { status, code: code.into(), detail: detail.into(), pointer: None, more: Value::Null, retry_after: None }
     }
 
     pub fn bad_request(code: &str, detail: impl Into<String>) -> Self {

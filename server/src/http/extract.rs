@@ -1,7 +1,9 @@
 //! Extractors whose refusals are problems with a plain sentence.
 
 use axum::body::Bytes;
-use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequest, Path as AxumPath, Query as AxumQuery, Request};
+use axum::extract::{
+    FromRequest, FromRequestParts, OptionalFromRequest, Path as AxumPath, Query as AxumQuery, Request,
+};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use serde::de::DeserializeOwned;
@@ -68,7 +70,9 @@ impl<T: DeserializeOwned + Send> FromRequestParts<App> for Path<T> {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         match AxumPath::<T>::from_request_parts(parts, app).await {
             Ok(AxumPath(value)) => Ok(Self(value)),
-            Err(e) => Err(ApiError::bad_request("path_invalid", format!("The address does not fit: {}.", e.body_text()))),
+            Err(e) => {
+                Err(ApiError::bad_request("path_invalid", format!("The address does not fit: {}.", e.body_text())))
+            }
         }
     }
 }
@@ -82,7 +86,9 @@ impl<T: DeserializeOwned + Send> FromRequestParts<App> for Query<T> {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         match AxumQuery::<T>::from_request_parts(parts, app).await {
             Ok(AxumQuery(value)) => Ok(Self(value)),
-            Err(e) => Err(ApiError::bad_request("query_invalid", format!("The query does not fit: {}.", e.body_text()))),
+            Err(e) => {
+                Err(ApiError::bad_request("query_invalid", format!("The query does not fit: {}.", e.body_text())))
+            }
         }
     }
 }

@@ -177,6 +177,9 @@ fn expected_revision(headers: &HeaderMap) -> ApiResult<Option<u32>> {
         return Ok(None);
     }
     text.trim_start_matches("W/").trim_matches('"').parse().map(Some).map_err(|_| {
-        ApiError::bad_request("if_match_invalid", "If-Match is not an ETag of this flow. Load the flow again, then save.")
+        ApiError::bad_request(
+            "if_match_invalid",
+            "If-Match is not an ETag of this flow. Load the flow again, then save.",
+        )
     })
 }

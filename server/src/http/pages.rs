@@ -71,7 +71,8 @@ async fn render(app: App, mut request: Request<Body>) -> Result<Response, ApiErr
         request.headers_mut().insert(header::COOKIE, value);
     }
     let context = shell_context(request.headers(), &jar, session);
-    let transport = Loopback { router: routes::api_router(app), cookie: request.headers().get(header::COOKIE).cloned() };
+    let transport =
+        Loopback { router: routes::api_router(app), cookie: request.headers().get(header::COOKIE).cloned() };
     let server = Server(Arc::new(transport));
     let render = leptos_axum::render_app_async_with_context(
         move || {

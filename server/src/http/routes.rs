@@ -10,8 +10,8 @@ use utoipa_axum::routes;
 
 use super::error::ApiError;
 use super::{
-    App, assets, blobs, credentials, docs, events, flows, headers, health, keys, kinds, pages, runs, session, tools, users,
-    webhooks,
+    App, assets, blobs, credentials, docs, events, flows, headers, health, keys, kinds, pages, runs, session, tools,
+    users, webhooks,
 };
 
 #[derive(OpenApi)]
@@ -74,8 +74,7 @@ pub fn api_router(app: App) -> Router {
 
 /// The whole server.
 pub fn router(app: App) -> Router {
-    let (api, description) =
-        OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", api()).split_for_parts();
+    let (api, description) = OpenApiRouter::with_openapi(Document::openapi()).nest("/api/v1", api()).split_for_parts();
     let description = std::sync::Arc::new(description.to_json().unwrap_or_default());
     let described = move || {
         let json = description.to_string();

@@ -159,7 +159,8 @@ fn names<T>(text: Option<&str>, parse: impl Fn(&str) -> Option<T>, what: &str) -
     let words = text.unwrap_or("").split(',').map(str::trim).filter(|word| !word.is_empty());
     words
         .map(|word| {
-            parse(word).ok_or_else(|| ApiError::bad_request("query_invalid", format!("'{word}' is no {what} of a run.")))
+            parse(word)
+                .ok_or_else(|| ApiError::bad_request("query_invalid", format!("'{word}' is no {what} of a run.")))
         })
         .collect()
 }

@@ -19,7 +19,11 @@ pub async fn list(State(app): State<App>, _: Owner) -> ApiResult<Json<Vec<User>>
 /// Adds a user.
 #[utoipa::path(post, path = "/users", tag = "Users", request_body = NewUser,
     responses((status = 201, body = User), (status = 409, body = Problem), (status = 422, body = Problem)))]
-pub async fn create(State(app): State<App>, _: Owner, Body(user): Body<NewUser>) -> ApiResult<(StatusCode, Json<User>)> {
+pub async fn create(
+    State(app): State<App>,
+    _: Owner,
+    Body(user): Body<NewUser>,
+) -> ApiResult<(StatusCode, Json<User>)> {
     Ok((StatusCode::CREATED, Json(app.auth.add_user(user).await?)))
 }
 

@@ -79,7 +79,8 @@ async fn each_role_may_what_the_table_says() {
         (Some(Role::Owner), fluxo.key(Role::Owner).await),
     ];
     for (method, path, needed) in TABLE {
-        let path = path.replace("{id}", "0190aaaa-0000-7000-8000-000000000000").replace("{seq}", "1").replace("{number}", "1");
+        let path =
+            path.replace("{id}", "0190aaaa-0000-7000-8000-000000000000").replace("{seq}", "1").replace("{number}", "1");
         for (role, key) in &keys {
             let body = if matches!(*method, "POST" | "PUT" | "PATCH") { json!({}) } else { Value::Null };
             let answer = fluxo.call(key, method, &path, body).await;

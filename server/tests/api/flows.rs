@@ -88,9 +88,7 @@ async fn what_cannot_run_is_not_published_and_the_reason_is_told() {
         let id = create(&fluxo, &key, document).await;
         fluxo.call(&key, "POST", &format!("/api/v1/flows/{id}/publish"), json!({})).await
     };
-    let node = |kind: &str, parameters: Value| {
-        json!({"id": "x", "name": "X", "kind": kind, "position": [320, 0], "parameters": parameters})
-    };
+    let node = |kind: &str, parameters: Value| json!({"id": "x", "name": "X", "kind": kind, "position": [320, 0], "parameters": parameters});
     let with = |kind: &str, parameters: Value| {
         let mut document = small();
         document["nodes"].as_array_mut().unwrap().push(node(kind, parameters));

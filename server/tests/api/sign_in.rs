@@ -62,7 +62,8 @@ async fn another_site_cannot_use_the_cookies() {
     let answer = post(&fluxo, "/api/v1/setup", OWNER, &[("x-fluxo", "1")]).await.expect(200);
     let cookie = cookies(&answer);
     let make = |headers: &[(&str, &str)]| {
-        let mut request = Request::post("/api/v1/flows").header("content-type", "application/json").header("cookie", &cookie);
+        let mut request =
+            Request::post("/api/v1/flows").header("content-type", "application/json").header("cookie", &cookie);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -99,7 +100,8 @@ async fn a_session_is_renewed_once_per_token_and_ends_on_the_server() {
     let fluxo = Fluxo::start().await;
     let first = post(&fluxo, "/api/v1/setup", OWNER, &[("x-fluxo", "1")]).await.expect(200);
     let cookie = cookies(&first);
-    let second = post(&fluxo, "/api/v1/session/refresh", "", &[("x-fluxo", "1"), ("cookie", &cookie)]).await.expect(200);
+    let second =
+        post(&fluxo, "/api/v1/session/refresh", "", &[("x-fluxo", "1"), ("cookie", &cookie)]).await.expect(200);
     assert_ne!(cookies(&second), cookie);
     let renewed = cookies(&second);
     let request = Request::delete("/api/v1/session").header("x-fluxo", "1").header("cookie", &renewed);

@@ -101,7 +101,8 @@ async fn the_same_key_means_the_same_run() {
 async fn callers_are_checked_and_the_secret_stays_out_of_the_run() {
     let fluxo = Fluxo::start().await;
     let key = fluxo.key(Role::Editor).await;
-    let secret = json!({"name": "For partners", "kind": "http_header", "secret": {"name": "X-Token", "value": "s3cr3t-value"}});
+    let secret =
+        json!({"name": "For partners", "kind": "http_header", "secret": {"name": "X-Token", "value": "s3cr3t-value"}});
     let made = fluxo.call(&key, "POST", "/api/v1/credentials", secret).await.expect(201);
     assert!(!made.text().contains("s3cr3t-value"));
     let credential = made.json()["id"].clone();
@@ -110,7 +111,8 @@ async fn callers_are_checked_and_the_secret_stays_out_of_the_run() {
     publish(&fluxo, &key, flow).await;
     post(&fluxo, "/webhook/safe", &[JSON], "{}").await.problem(401, "credential_wrong");
     post(&fluxo, "/webhook/safe", &[JSON, ("x-token", "wrong")], "{}").await.problem(401, "credential_wrong");
-    let answer = post(&fluxo, "/webhook/safe", &[JSON, ("x-token", "s3cr3t-value")], r#"{"price": 1}"#).await.expect(200);
+    let answer =
+        post(&fluxo, "/webhook/safe", &[JSON, ("x-token", "s3cr3t-value")], r#"{"price": 1}"#).await.expect(200);
     let run = answer.header("x-fluxo-run").to_owned();
     for path in [format!("/api/v1/runs/{run}"), format!("/api/v1/runs/{run}/steps/1/items")] {
         let shown = fluxo.call(&key, "GET", &path, Value::Null).await.expect(200).text();
@@ -130,7 +132,9 @@ async fn files_arrive_and_leave_whole() {
     publish(&fluxo, &key, flow).await;
     let file: Vec<u8> = b"%PDF-1.7\n".iter().copied().chain((0..200_000).map(|i| (i % 251) as u8)).collect();
     // As it should be sent, as curl sends it when told nothing, and as a form.
-    for headers in [vec![("content-type", "application/pdf")], vec![("content-type", "application/x-www-form-urlencoded")], vec![]] {
+    for headers in
+        [vec![("content-type", "application/pdf")], vec![("content-type", "application/x-www-form-urlencoded")], vec![]]
+    {
         let answer = post(&fluxo, "/webhook/echo", &headers, file.clone()).await.expect(200);
         assert_eq!(answer.header("content-type"), "application/pdf", "{headers:?}");
         assert!(answer.bytes == file, "{headers:?}");
@@ -138,7 +142,8 @@ async fn files_arrive_and_leave_whole() {
     let mut form = b"--B\r\nContent-Disposition: form-data; name=\"data\"; filename=\"a.pdf\"\r\nContent-Type: application/pdf\r\n\r\n".to_vec();
     form.extend(&file);
     form.extend(b"\r\n--B--\r\n");
-    let answer = post(&fluxo, "/webhook/echo", &[("content-type", "multipart/form-data; boundary=B")], form).await.expect(200);
+    let answer =
+        post(&fluxo, "/webhook/echo", &[("content-type", "multipart/form-data; boundary=B")], form).await.expect(200);
     assert!(answer.bytes == file);
     assert!(answer.header("content-disposition").contains("a.pdf"));
 }
@@ -147,9 +152,11 @@ async fn files_arrive_and_leave_whole() {
 async fn a_draft_answers_one_test_call_while_somebody_listens() {
     let fluxo = Fluxo::start().await;
     let key = fluxo.key(Role::Editor).await;
-    let made = fluxo.call(&key, "POST", "/api/v1/flows", json!({"document": document(json!({"path": "draft"}), json!({}))}));
+    let made =
+        fluxo.call(&key, "POST", "/api/v1/flows", json!({"document": document(json!({"path": "draft"}), json!({}))}));
     let id = made.await.expect(201).json()["id"].as_str().unwrap().to_owned();
-    let listening = fluxo.call(&key, "POST", &format!("/api/v1/flows/{id}/listen"), json!({"node": "w"})).await.expect(200);
+    let listening =
+        fluxo.call(&key, "POST", &format!("/api/v1/flows/{id}/listen"), json!({"node": "w"})).await.expect(200);
     assert!(listening.json()["test_url"].as_str().unwrap().ends_with("/webhook-test/draft"));
     post(&fluxo, "/webhook/draft", &[JSON], "{}").await.problem(404, "webhook_not_found");
     let answer = post(&fluxo, "/webhook-test/draft", &[JSON], r#"{"price": 2}"#).await.expect(200);

@@ -38,7 +38,10 @@ pub async fn by_respond(app: &App, (run, ended): (String, Ended)) -> ApiResult<R
     let Some(answer) = &ended.answer else {
         return match ended.status {
             RunStatus::Succeeded => with_run(
-                (StatusCode::OK, Json(json!({"run": run, "message": "The run ended without reaching a Respond node."})))
+                (
+                    StatusCode::OK,
+                    Json(json!({"run": run, "message": "The run ended without reaching a Respond node."})),
+                )
                     .into_response(),
                 &run,
             ),

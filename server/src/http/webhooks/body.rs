@@ -175,7 +175,8 @@ fn default_name(mime: &str) -> String {
 }
 
 fn too_large(max: u64) -> ApiError {
-    let detail = format!("The body is over the limit of {max} bytes. Send less, or raise FLUXO_MAX_BODY on the server.");
+    let detail =
+        format!("The body is over the limit of {max} bytes. Send less, or raise FLUXO_MAX_BODY on the server.");
     ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
 }
 

@@ -33,7 +33,8 @@ pub async fn call(State(app): State<App>, request: Request<Body>) -> Response {
 pub async fn call_test(State(app): State<App>, request: Request<Body>) -> Response {
     let path = path(&request, "/webhook-test/");
     let found = app.webhooks.take_listening(request.method().as_str(), &path);
-    answered(&app, request, found, &path, "Nobody listens for a test call here. Press Listen on the webhook node first").await
+    answered(&app, request, found, &path, "Nobody listens for a test call here. Press Listen on the webhook node first")
+        .await
 }
 
 fn path(request: &Request<Body>, prefix: &str) -> String {

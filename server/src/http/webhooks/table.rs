@@ -35,7 +35,10 @@ pub type Params = HashMap<String, String>;
 
 /// What was found for a method and path.
 pub enum Found {
-    Entry { entry: Arc<Entry>, params: Params },
+    Entry {
+        entry: Arc<Entry>,
+        params: Params,
+    },
     /// The path exists, for these methods.
     OtherMethods(Vec<String>),
     Nothing,
