@@ -33,7 +33,7 @@ pub fn ParametersPane() -> AnyView {
     let tabs = vec![("parameters", w.parameters.to_owned(), None), ("settings", w.settings.to_owned(), None)];
     let run_id = id.clone();
     view! {
-        <section class="pane lead" aria-label=w.parameters>
+        <section class="pane middle" aria-label=w.parameters>
             <div class="pane-head">
                 <Tile icon=icon class=format!("sm {class}")/>
                 <Name id=id.clone()/>
