@@ -42,10 +42,15 @@ impl Action {
     /// "Duplicate (Ctrl+D)".
     pub fn with_keys(&self, title: &str) -> String {
         match self.keys.first() {
-            Some(keys) => format!("{title} ({keys})"),
+            Some(keys) => format!("{title} ({})", shown(keys)),
             None => title.to_owned(),
         }
     }
+}
+
+/// Keys as they stand on a keyboard: `Shift+→`.
+pub fn shown(keys: &str) -> String {
+    keys.replace("ArrowRight", "→").replace("ArrowLeft", "←")
 }
 
 fn some(editor: Editor) -> bool {

@@ -108,7 +108,8 @@ fn NameInput(id: Id) -> AnyView {
     let keep = {
         let id = id.clone();
         move || {
-            if done.get_value() {
+            // Leaving the field also comes when it is taken away.
+            if done.try_get_value() != Some(false) {
                 return;
             }
             done.set_value(true);
@@ -203,7 +204,7 @@ fn NoteInput(id: Id) -> AnyView {
         }
     });
     let keep = move || {
-        let Some(area) = area.get_untracked() else { return };
+        let Some(Some(area)) = area.try_get_untracked() else { return };
         let text = area.value();
         editor.commit(|b| match b.doc.note(&id) {
             Some(note) if note.text != text => {

@@ -122,10 +122,35 @@ impl Draft {
         }
     }
 
+    /// The editor is left for another page: what is not saved is sent off, and kept here until it arrived.
+    pub fn leave(&self, editor: Editor) {
+        self.timer.update_value(|timer| {
+            if let Some(timer) = timer.take() {
+                timer.clear();
+            }
+        });
+        if !editor.editable || matches!(self.state.get_untracked(), Save::Saved | Save::Conflict) {
+            return;
+        }
+        self.keep_copy(editor);
+        if self.sending.get_value().is_none() {
+            let id = editor.flow_id.get_value();
+            let save = api::save_flow(&id, &editor.document(), self.revision.get_value());
+            leptos::task::spawn_local(async move {
+                if save.await.is_ok() {
+                    forget_copy(&id);
+                }
+            });
+        }
+    }
+
     /// Saves now what is not saved yet. Says whether the server has everything.
     pub async fn flush(&self, editor: Editor) -> bool {
         // A save that is under way holds an older state: wait for it, then save the rest.
         for _ in 0..200 {
+            if !editor.alive() {
+                return false;
+            }
             if self.sending.get_value().is_none() {
                 break;
             }
@@ -154,7 +179,7 @@ impl Draft {
     }
 
     async fn save(&self, editor: Editor) -> bool {
-        if self.sending.get_value().is_some() || !editor.editable {
+        if !editor.alive() || self.sending.get_value().is_some() || !editor.editable {
             return false;
         }
         self.timer.update_value(|timer| {
@@ -162,7 +187,7 @@ impl Draft {
                 timer.clear();
             }
         });
-        let edits = editor.edits.get_untracked();
+        let Some(edits) = editor.edits.try_get_untracked() else { return false };
         let id = editor.flow_id.get_value();
         self.sending.set_value(Some(edits));
         self.keep_copy(editor);
@@ -223,6 +248,7 @@ impl Draft {
         let draft = *self;
         leptos::task::spawn_local(async move {
             match api::flow(&editor.flow_id.get_value()).await {
+                Ok(_) if !editor.alive() => {}
                 Ok(theirs) => {
                     draft.revision.set_value(theirs.revision);
                     draft.conflict.set(None);
@@ -240,6 +266,7 @@ impl Draft {
         let mine = serde_json::to_string_pretty(&editor.document()).unwrap_or_default();
         leptos::task::spawn_local(async move {
             match api::flow(&editor.flow_id.get_value()).await {
+                Ok(_) if !editor.alive() => {}
                 Ok(theirs) => {
                     crate::ui::copy_text(&mine);
                     draft.adopt(editor, theirs);
@@ -272,6 +299,9 @@ impl Draft {
                 let draft = *self;
                 leptos::task::spawn_local(async move {
                     let Ok(detail) = api::flow(&editor.flow_id.get_value()).await else { return };
+                    if !editor.alive() {
+                        return;
+                    }
                     if detail.revision > draft.revision.get_value() && draft.state.get_untracked() == Save::Saved {
                         draft.adopt(editor, detail);
                         editor.say.ok(fill(w.changed_by, [by]), w.changed_by_text);

@@ -145,7 +145,14 @@ impl Far {
             if let Some(rest) = rest.take() {
                 rest.clear();
             }
-            *rest = set_timeout_with_handle(move || far.request(editor, false), REST).ok();
+            *rest = set_timeout_with_handle(
+                move || {
+                    if editor.alive() {
+                        far.request(editor, false);
+                    }
+                },
+                REST,
+            ).ok();
         });
     }
 

@@ -13,6 +13,9 @@ pub fn listen(editor: Editor) {
         let typing = event.target().is_some_and(|t| crate::ui::is_editable(&t));
         let ctrl = event.ctrl_key() || event.meta_key();
         let key = event.key();
+        if let Some(pane) = editor.pane.get_untracked() {
+            let _ = pane.class_list().remove_1("by-pointer");
+        }
         if is_dialog_open() {
             return;
         }

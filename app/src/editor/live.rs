@@ -107,7 +107,11 @@ impl Live {
                     until: until.map(|u| u.to_string()),
                     ..StartRun::default()
                 };
-                match api::start_run(&editor.flow_id.get_value(), &start).await {
+                let answer = api::start_run(&editor.flow_id.get_value(), &start).await;
+                if !editor.alive() {
+                    return;
+                }
+                match answer {
                     Ok(run) => live.follow(editor, run),
                     Err(problem) => {
                         editor.draft.show_findings(editor);
@@ -133,7 +137,11 @@ impl Live {
     pub fn open(&self, editor: Editor, id: String) {
         let live = *self;
         leptos::task::spawn_local(async move {
-            match api::run(&id).await {
+            let answer = api::run(&id).await;
+            if !editor.alive() {
+                return;
+            }
+            match answer {
                 Ok(detail) => {
                     live.clear(editor);
                     let finished = detail.run.status.is_final();
@@ -185,6 +193,7 @@ impl Live {
                 return;
             }
             match api::listen(&editor.flow_id.get_value(), &Listen { node: node.to_string() }).await {
+                Ok(_) if !editor.alive() => {}
                 Ok(listening) => {
                     let until = crate::i18n::parse_time(&listening.until).unwrap_or_default() as f64;
                     live.listening.set(Some((node, listening)));

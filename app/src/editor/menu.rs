@@ -4,7 +4,7 @@ use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-use super::actions::{CANVAS_MENU, EDGE_MENU, NODE_MENU};
+use super::actions::{CANVAS_MENU, EDGE_MENU, NODE_MENU, shown};
 use super::state::{MenuOn, use_editor};
 use super::words::Words;
 use crate::canvas::{Change, Id};
@@ -72,7 +72,7 @@ pub fn ContextMenu() -> AnyView {
                     >
                         <Icon name=(action.icon)(editor)/>
                         <span class="grow">{action.title(editor)}</span>
-                        {action.keys.first().map(|keys| view! { <kbd>{*keys}</kbd> })}
+                        {action.keys.first().map(|keys| view! { <kbd>{shown(keys)}</kbd> })}
                     </button>
                 }
                 .into_any()

@@ -149,8 +149,8 @@ fn place_frame(editor: Editor, frame: NodeRef<html::Div>, scale: StoredValue<Sca
     let seen = editor.with(|b| b.view.visible());
     let style = web_sys::HtmlElement::style(&frame);
     let (x, y) = (seen.x * s.k + s.x, seen.y * s.k + s.y);
-    let (left, top) = (x.clamp(-4.0, WIDTH), y.clamp(-4.0, HEIGHT));
-    let (right, bottom) = ((x + seen.w * s.k).clamp(0.0, WIDTH + 4.0), (y + seen.h * s.k).clamp(0.0, HEIGHT + 4.0));
+    let (left, top) = (x.clamp(1.0, WIDTH - 6.0), y.clamp(1.0, HEIGHT - 6.0));
+    let (right, bottom) = ((x + seen.w * s.k).clamp(5.0, WIDTH - 1.0), (y + seen.h * s.k).clamp(5.0, HEIGHT - 1.0));
     let _ = style.set_property("transform", &format!("translate({left}px,{top}px)"));
     let _ = style.set_property("width", &format!("{}px", (right - left).max(4.0)));
     let _ = style.set_property("height", &format!("{}px", (bottom - top).max(4.0)));

@@ -106,7 +106,7 @@ fn Workbench(detail: FlowDetail, kinds: Vec<KindDescription>) -> AnyView {
     on_cleanup(move || {
         leave.remove();
         online.remove();
-        editor.draft.keep_copy(editor);
+        editor.draft.leave(editor);
     });
     keyboard::listen(editor);
     let open = Memo::new(move |_| editor.opened.get().is_some());

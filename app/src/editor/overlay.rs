@@ -136,7 +136,7 @@ pub fn NodeTools() -> AnyView {
         let buttons = actions::TOOLBAR.iter().filter(|a| is_node || a.id == "delete" || a.id == "duplicate");
         let lead = (count == 1 && is_node && editor.editable).then(|| {
             view! {
-                <button type="button" class="lead" title=w.run_to_here on:click=move |_| run_selected(editor)>
+                <button type="button" class="tool-run" title=w.run_to_here on:click=move |_| run_selected(editor)>
                     <Icon name="play" class="s14"/>{w.run_step}
                 </button>
             }

@@ -46,7 +46,6 @@ pub fn Palette() -> AnyView {
     let list = NodeRef::<html::Div>::new();
     let all: StoredValue<Vec<Arc<KindDescription>>> =
         StoredValue::new(editor.with(|b| in_order(b.doc.kinds().values())));
-    let place = editor.palette.get_untracked();
     // After an input nothing is fed by a trigger; before an output only a trigger or what gives items fits.
     let fits = move |kind: &KindDescription| match editor.palette.get() {
         Some(PaletteAt::Board { end: Some(End { side: Side::Out, .. }), .. }) | Some(PaletteAt::Edge(_)) => {
@@ -106,7 +105,6 @@ pub fn Palette() -> AnyView {
         scroll_to_chosen(list);
     };
     let count = all.with_value(Vec::len);
-    let _ = place;
     view! {
         <aside class="panel palette" aria-label=w.add_node on:keydown=key>
             <div class="pad row">
@@ -125,7 +123,19 @@ pub fn Palette() -> AnyView {
                         prop:value=move || query.get()
                         on:input=move |event| query.set(event_target_value(&event))
                     />
-                    <kbd>"N"</kbd>
+                </span>
+                <span class="row tight">
+                    <IconButton
+                        icon="pin"
+                        label=w.keep_open
+                        kind="ghost sm"
+                        pressed=Signal::derive(move || pinned.get())
+                        on_click=move |_| {
+                            pinned.update(|p| *p = !*p);
+                            store(PINNED, if pinned.get_untracked() { "open" } else { "" });
+                        }
+                    />
+                    <IconButton icon="x" label=crate::i18n::Common::get().close kind="ghost sm" on_click=move |_| close()/>
                 </span>
             </div>
             <div class="pane-body scroll" role="listbox" id="palette-list" aria-label=w.add_node node_ref=list>
@@ -159,22 +169,9 @@ pub fn Palette() -> AnyView {
                 }}
             </div>
             <div class="foot">
-                <span class="wide-only"><kbd>"↑"</kbd>" "<kbd>"↓"</kbd>" "{w.choose}</span>
+                <span><kbd>"↑"</kbd>" "<kbd>"↓"</kbd>" "{w.choose}</span>
                 <span><kbd>"↵"</kbd>" "{w.add}</span>
                 <span>{w.or_drag}</span>
-                <span class="end row tight">
-                    <IconButton
-                        icon="pin"
-                        label=w.keep_open
-                        kind="ghost xs"
-                        pressed=Signal::derive(move || pinned.get())
-                        on_click=move |_| {
-                            pinned.update(|p| *p = !*p);
-                            store(PINNED, if pinned.get_untracked() { "open" } else { "" });
-                        }
-                    />
-                    <IconButton icon="x" label=crate::i18n::Common::get().close kind="ghost xs" on_click=move |_| close()/>
-                </span>
             </div>
         </aside>
     }
@@ -357,7 +354,7 @@ fn store(key: &str, value: &str) {
 
 fn scroll_to_chosen(list: NodeRef<html::Div>) {
     request_animation_frame(move || {
-        let Some(list) = list.get_untracked() else { return };
+        let Some(Some(list)) = list.try_get_untracked() else { return };
         if let Ok(Some(row)) = list.query_selector(".pick.on") {
             let options = web_sys::ScrollIntoViewOptions::new();
             options.set_block(web_sys::ScrollLogicalPosition::Nearest);

@@ -45,6 +45,8 @@ pub fn Pane() -> AnyView {
             let _ = pane.focus();
         }
         event.prevent_default();
+        // The ring is for the keyboard; the browser can't tell that a press moved this focus.
+        let _ = pane.class_list().add_1("by-pointer");
         editor.menu.set(None);
         editor.writing.set(None);
         if button != Button::Right {
@@ -333,14 +335,18 @@ fn watch_size(editor: Editor) {
     Effect::new(move || {
         let Some(pane): Option<web_sys::HtmlDivElement> = editor.pane.get() else { return };
         let measured = pane.clone();
+        let left = std::cell::Cell::new(pane.get_bounding_client_rect().left());
         let resized = wasm_bindgen::closure::Closure::<dyn FnMut()>::new(move || {
             let (w, h) = (f64::from(measured.client_width()), f64::from(measured.client_height()));
             if w == 0.0 || h == 0.0 {
                 return;
             }
             let first = editor.view.try_get_untracked().is_some_and(|v| v.width == 0.0);
+            // When the palette takes room at the left the drawing stays where it is on the screen.
+            let now = measured.get_bounding_client_rect().left();
+            let moved = left.replace(now) - now;
             editor.set_view(|b| {
-                let view = Viewport { width: w, height: h, ..b.view };
+                let view = Viewport { width: w, height: h, ..b.view }.panned(if first { 0.0 } else { moved }, 0.0);
                 match (first, b.doc.bounds()) {
                     (true, Some(bounds)) => begin(view, bounds),
                     _ => view,

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::actions::{ALL_ACTIONS, Part};
+use super::actions::{ALL_ACTIONS, Part, shown};
 use super::state::use_editor;
 use super::words::Words;
 use crate::ui::Dialog;
@@ -49,12 +49,7 @@ fn Row(text: String, keys: Vec<String>) -> AnyView {
         keys.split('+')
             .filter(|k| !k.is_empty())
             .map(|k| {
-                let shown = match k {
-                    "ArrowRight" => "→",
-                    "ArrowLeft" => "←",
-                    other => other,
-                };
-                view! { <kbd>{shown.to_owned()}</kbd> }
+                view! { <kbd>{shown(k)}</kbd> }
             })
             .collect_view()
     };

@@ -168,6 +168,11 @@ impl Editor {
         }
     }
 
+    /// The page was not left meanwhile; asked after everything that takes time.
+    pub fn alive(&self) -> bool {
+        self.edits.try_get_untracked().is_some()
+    }
+
     /// Reads the board.
     pub fn with<T>(&self, read: impl FnOnce(&Board) -> T) -> T {
         self.board.with_value(read)
@@ -335,7 +340,7 @@ impl Editor {
         self.last_focus.set_value(Some(id.clone()));
         let (id, pane) = (id.clone(), self.pane);
         request_animation_frame(move || {
-            let Some(pane) = pane.get_untracked() else { return };
+            let Some(Some(pane)) = pane.try_get_untracked() else { return };
             if let Ok(Some(card)) = pane.query_selector(&format!("[data-node-id=\"{id}\"]")) {
                 use wasm_bindgen::JsCast;
                 let options = web_sys::FocusOptions::new();

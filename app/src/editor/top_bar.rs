@@ -235,12 +235,18 @@ fn publish(editor: Editor, busy: RwSignal<bool>) {
     busy.set(true);
     leptos::task::spawn_local(async move {
         if editor.draft.flush(editor).await {
-            match api::publish_flow(&editor.flow_id.get_value(), &Publish::default()).await {
+            let answer = api::publish_flow(&editor.flow_id.get_value(), &Publish::default()).await;
+            if !editor.alive() {
+                return;
+            }
+            match answer {
                 Ok(version) => {
                     editor.published.set(Some(version.number));
                     editor.draft_changed.set(false);
                     editor.say.ok(fill(w.published_ok, [version.number]), w.published_ok_text);
-                    if let Ok(detail) = api::flow(&editor.flow_id.get_value()).await {
+                    if let Ok(detail) = api::flow(&editor.flow_id.get_value()).await
+                        && editor.alive()
+                    {
                         editor.take(&detail);
                     }
                 }

@@ -88,6 +88,7 @@ fn restore(editor: Editor, number: u32) {
     let w = Words::get();
     leptos::task::spawn_local(async move {
         match api::version(&editor.flow_id.get_value(), number).await {
+            Ok(_) if !editor.alive() => {}
             Ok(version) => {
                 let flow = version.document;
                 editor.commit(|b| {

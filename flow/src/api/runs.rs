@@ -29,7 +29,8 @@ pub struct RunSummary {
     /// Milliseconds from start to end, or so far.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration_ms: Option<u64>,
-    /// Steps that were started.
+    /// Steps that were started. Not `steps` on the wire: there [`RunDetail`] has the steps themselves.
+    #[serde(rename = "step_count")]
     pub steps: u32,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<RunError>,
@@ -160,4 +161,31 @@ pub struct StepItems {
     pub total: u32,
     /// The server kept no items (by the flow's history setting, or pruned).
     pub not_kept: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_with_its_steps_survives_the_way_over_the_wire() {
+        let run = RunSummary {
+            id: "1".into(),
+            flow: "2".into(),
+            flow_name: "Flow".into(),
+            version: None,
+            trigger: TriggerKind::Manual,
+            status: RunStatus::Running,
+            created_at: "2026-11-23T12:00:00.000Z".into(),
+            started_at: None,
+            finished_at: None,
+            duration_ms: None,
+            steps: 7,
+            error: None,
+            retry_of: None,
+        };
+        let detail = RunDetail { run, document: Flow::default(), steps: vec![], last_event: 3 };
+        let text = serde_json::to_string(&detail).unwrap();
+        assert_eq!(serde_json::from_str::<RunDetail>(&text).unwrap(), detail);
+    }
 }

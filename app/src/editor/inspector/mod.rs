@@ -12,6 +12,8 @@ mod settings;
 mod split;
 mod webhook;
 
+use std::collections::HashSet;
+
 use leptos::prelude::*;
 
 use super::state::use_editor;
@@ -28,6 +30,8 @@ pub struct Inspected {
     pub item: RwSignal<u32>,
     /// The items that the input pane shows.
     pub items: RwSignal<Items>,
+    /// Parameters that were changed here: only these are called wrong before somebody wants to publish.
+    pub touched: RwSignal<HashSet<String>>,
 }
 
 pub fn use_inspected() -> Inspected {
@@ -51,6 +55,7 @@ fn One(id: Id) -> AnyView {
         id: StoredValue::new(id.clone()),
         item: RwSignal::new(0),
         items: RwSignal::new(Items::default()),
+        touched: RwSignal::new(HashSet::new()),
     });
     view! {
         <div class="inspector" data-inspects=id.to_string()>

@@ -33,7 +33,7 @@ pub fn ParametersPane() -> AnyView {
     let tabs = vec![("parameters", w.parameters.to_owned(), None), ("settings", w.settings.to_owned(), None)];
     let run_id = id.clone();
     view! {
-        <section class="pane lead" aria-label=w.parameters>
+        <section class="pane middle" aria-label=w.parameters>
             <div class="pane-head">
                 <Tile icon=icon class=format!("sm {class}")/>
                 <Name id=id.clone()/>
@@ -142,6 +142,11 @@ fn Parameters() -> AnyView {
         let id = id.clone();
         move |change: FormChange| {
             let key = format!("{id}{}", change.pointer);
+            if inspected.touched.with_untracked(|t| !t.contains(&change.pointer)) {
+                inspected.touched.update(|t| {
+                    t.insert(change.pointer.clone());
+                });
+            }
             editor.patch(&id, Some(&key), |n| n.parameters = change.value);
         }
     };
@@ -150,8 +155,9 @@ fn Parameters() -> AnyView {
         Signal::derive(move || {
             editor.findings.with(|f| {
                 let here = f.iter().filter(|f| f.node.as_deref() == Some(&id) && f.pointer.is_some());
-                // A field that was never filled is not wrong before somebody wants to run or publish.
-                let here = here.filter(|f| editor.draft.shows_findings() || !f.code.contains("missing"));
+                let all = editor.draft.shows_findings();
+                // A field that was never touched is not wrong before somebody wants to run or publish.
+                let here = here.filter(|f| all || inspected.touched.with(|t| f.pointer.as_ref().is_some_and(|p| t.contains(p))));
                 here.map(|f| FieldError { pointer: f.pointer.clone().unwrap_or_default(), message: text(&f.message) })
                     .collect::<Vec<_>>()
             })

@@ -43,6 +43,8 @@ pub fn toggle_pin(editor: Editor, id: Id) {
                 }
             }
         }
-        editor.patch(&id, None, |n| n.pinned = Some(pinned));
+        if editor.alive() {
+            editor.patch(&id, None, |n| n.pinned = Some(pinned));
+        }
     });
 }
