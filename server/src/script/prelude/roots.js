@@ -140,7 +140,8 @@ function publish() {
     Object.defineProperty(globalThis, name, { get, enumerable: false, configurable: false });
   }
   for (const [name, value] of Object.entries(VALUES)) {
-    Object.defineProperty(globalThis, name, { value, enumerable: false, configurable: false, writable: false });
+    // Code may use `min` and the like as names of its own.
+    Object.defineProperty(globalThis, name, { value, enumerable: false, configurable: false, writable: !name.startsWith("$") });
   }
 }
 
