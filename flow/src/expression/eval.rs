@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use super::builtin::NAMES;
 use super::path::{Key, Part, Path, Pick, Root};
 use super::text::push_text;
 use crate::item::{BlobRef, Item};
@@ -163,10 +164,8 @@ pub fn binary_value(blob: &BlobRef) -> Value {
 /// Whether values in the JavaScript engine have a member of this name without owning it: the language's own and the
 /// extension methods. Sorted. The server tests that the list is complete.
 pub fn is_builtin(name: &str) -> bool {
-    BUILTIN.binary_search(&name).is_ok()
+    NAMES.binary_search(&name).is_ok()
 }
-
-include!("builtin.rs");
 
 #[cfg(test)]
 mod tests {

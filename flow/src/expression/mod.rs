@@ -4,6 +4,7 @@
 //!
 //! **Invariant:** what a path gives here is what JavaScript would give; the server tests that with random data.
 
+mod builtin;
 mod eval;
 mod path;
 mod references;

@@ -8,7 +8,7 @@ function forbid() {
   }
   Object.defineProperty(refuse, "prototype", { value: Function.prototype });
   Object.defineProperty(globalThis, "Function", { value: refuse });
-  for (const name of ["eval", "Proxy", "Reflect", "WeakRef", "FinalizationRegistry", "queueMicrotask", "performance", "navigator", "gc", "print", "Atomics", "SharedArrayBuffer"]) {
+  for (const name of ["eval", "Proxy", "WeakRef", "FinalizationRegistry", "queueMicrotask", "performance", "navigator", "gc", "print", "Atomics", "SharedArrayBuffer"]) {
     delete globalThis[name];
   }
 }

@@ -6,9 +6,10 @@ const { apply } = Reflect;
 
 function checkList(list) {
   if (list === null || list === undefined || typeof list === "string") return;
-  const length = Object.getOwnPropertyDescriptor(Object(list), "length");
-  if (length === undefined) return;
-  if (typeof length.value !== "number") throw new TypeError("an array method needs a list with a plain length");
+  const object = Object(list);
+  if (!("length" in object)) return;
+  const length = Object.getOwnPropertyDescriptor(object, "length");
+  if (typeof length?.value !== "number") throw new TypeError("an array method needs a list with a plain length");
   if (length.value > LONGEST_LIST) throw new RangeError(`a list of ${length.value} entries is too long for an expression`);
 }
 

@@ -96,11 +96,11 @@ function $(name) { return Object.freeze(new NodeView(String(name))); }
 
 const $node = new Proxy(Object.freeze({}), {
   get: (_, name) => (typeof name === "string" ? $(name) : undefined),
-  has: () => true,
 });
 
 function $items(name, port, step) { return name === undefined ? $input.all() : $(name).all(port, step); }
-function $jmespath(data, expression) { return jmespath(data instanceof LazyItem ? data.toJSON() : data, expression); }
+const unlazy = (value) => (value instanceof LazyItem ? value.toJSON() : value);
+function $jmespath(data, expression) { return jmespath(Array.isArray(data) ? data.map(unlazy) : unlazy(data), expression); }
 function $if(condition, yes, no = false) { return condition ? yes : no; }
 function $ifEmpty(value, otherwise) { return isEmptyValue(value) ? otherwise : value; }
 function $min(...all) { return Math.min(...all.flat()); }
@@ -140,7 +140,8 @@ function publish() {
     Object.defineProperty(globalThis, name, { get, enumerable: false, configurable: false });
   }
   for (const [name, value] of Object.entries(VALUES)) {
-    Object.defineProperty(globalThis, name, { value, enumerable: false, configurable: false, writable: false });
+    // Code may use `min` and the like as names of its own.
+    Object.defineProperty(globalThis, name, { value, enumerable: false, configurable: false, writable: !name.startsWith("$") });
   }
 }
 

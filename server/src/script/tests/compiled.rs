@@ -87,7 +87,7 @@ fn what_the_node_supplies_later_stays_a_template() {
 #[test]
 fn many_items_do_not_keep_others_waiting() {
     let engine = Engine::start(EngineOptions { threads: 1, ..EngineOptions::default() });
-    let many = Arc::new(scope((0..20_000).map(|n| item(json!({ "n": n }))).collect()));
+    let many = Arc::new(scope((0..100_000).map(|n| item(json!({ "n": n }))).collect()));
     let (slow, quick) = (parameters(json!({ "a": "={{ $json.n + 1 }}" })), parameters(json!({ "a": "={{ 1 + 1 }}" })));
     let one = Arc::new(scope(vec![order()]));
     wait(async {
@@ -95,14 +95,14 @@ fn many_items_do_not_keep_others_waiting() {
         tokio::pin!(long);
         tokio::select! {
             biased;
-            _ = &mut long => panic!("20,000 items before one"),
+            _ = &mut long => panic!("100,000 items before one"),
             got = async {
                 tokio::task::yield_now().await;
                 quick.resolve_all(&engine, &one).await
             } => assert_eq!(**got[0].as_ref().unwrap(), json!({ "a": 2 })),
         }
         let all = long.await;
-        assert_eq!(all.len(), 20_000);
-        assert_eq!(**all[19_999].as_ref().unwrap(), json!({ "a": 20_000 }));
+        assert_eq!(all.len(), 100_000);
+        assert_eq!(**all[99_999].as_ref().unwrap(), json!({ "a": 100_000 }));
     });
 }

@@ -75,6 +75,7 @@ fn jmespath() {
     check("not_null(nothing, people[0].age)", json!(30));
     check("[people[0].name, deep.nothing]", json!(["a", null]));
     check("!people", json!(false));
+    super::check("$jmespath($input.all(), '[].json.name')", json!(["Ana", "Bo"]));
 }
 
 #[test]

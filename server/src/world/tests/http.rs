@@ -211,7 +211,7 @@ async fn closed_addresses() {
     let port = s.at.port();
     for url in [
         format!("http://127.0.0.2:{port}/show"),
-        format!("http://localhost.:{port}/to-x").replace("localhost.", "0.0.0.0"),
+        format!("http://0.0.0.0:{port}/show"),
         format!("http://[::1]:{port}/show"),
         format!("http://[::ffff:127.0.0.2]:{port}/show"),
         format!("http://0x7f000002:{port}/show"),
