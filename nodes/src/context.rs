@@ -154,12 +154,12 @@ impl Context {
 
     /// Runs `work`, which waits for nothing, for every input item in order. An item that fails ends the step, or is
     /// collected when the node's error setting says to keep going. Lets others run, and stops when cancelled.
-    pub async fn for_items<P: DeserializeOwned>(
+    pub async fn for_items<P>(
         &self,
         mut work: impl FnMut(u32, &Arc<Item>, &P) -> Result<(), NodeError> + Send,
     ) -> Result<Vec<Failed>, NodeError>
     where
-        P: Send + Sync,
+        P: DeserializeOwned + Send + Sync,
     {
         let input = self.input();
         let parameters = self.each_shared::<P>().await;

@@ -20,7 +20,7 @@ pub fn listen(editor: Editor) {
             return;
         }
         // Saving and running work from everywhere.
-        if ctrl && matches!(key.as_str(), "s" | "S") || ctrl && key == "Enter" {
+        if ctrl && matches!(key.as_str(), "s" | "S" | "Enter") {
             event.prevent_default();
         } else if typing && key != "Escape" {
             return;

@@ -151,7 +151,7 @@ fn every(spec: &Spec) -> Result<Rule, SpecError> {
         Unit::Minutes => Rule::Step(every * 60),
         Unit::Hours => Rule::Step(every * 3_600),
         Unit::Days => Rule::Days { every, at: time(&spec.at)? },
-        Unit::Weeks => Rule::Weeks { every, weekday: spec.weekday.from_monday(), at: time(&spec.at)? },
+        Unit::Weeks => Rule::Weeks { every, weekday: spec.weekday.days_after_monday(), at: time(&spec.at)? },
         Unit::Months if !(1..=31).contains(&spec.day) => {
             return Err(SpecError::new(
                 "/day",
@@ -220,7 +220,7 @@ pub(super) fn cron(text: &str) -> Result<Cron, SpecError> {
 
 impl Day {
     /// Days after Monday.
-    pub(super) fn from_monday(self) -> i64 {
+    pub(super) fn days_after_monday(self) -> i64 {
         self as i64
     }
 }

@@ -36,7 +36,7 @@ fn every(spec: &Spec) -> (String, String) {
         1 => (one_en.to_owned(), one_pt.to_owned()),
         _ => (format!("Every {n} {many_en}"), format!("A cada {n} {many_pt}")),
     };
-    let day = spec.weekday.from_monday() as usize + 1;
+    let day = spec.weekday.days_after_monday() as usize + 1;
     match spec.unit {
         Unit::Weeks => {
             en += &format!(" on {}", English.day_of_week_names()[day % 7]);

@@ -35,6 +35,8 @@ pub async fn run(options: ServeOptions) -> Result<(), String> {
 
 /// Opens and starts everything but the listener.
 pub async fn build(options: ServeOptions, started: Instant) -> Result<App, String> {
+    // Pages are rendered on this runtime; a second call, in tests, finds it done.
+    let _ = any_spawner::Executor::init_tokio();
     let parts::Opened { store, vault, blobs, auth } = parts::open(&options.data, true).await?;
     let registry = nodes::Registry::standard();
     let allow = options.http_allow.join(",").parse::<world::AllowList>().map_err(|e| e.to_string())?;

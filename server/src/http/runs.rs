@@ -88,7 +88,7 @@ pub async fn delete(State(app): State<App>, _: Editor, Path(id): Path<String>) -
             "The run has not ended. Cancel it first, then delete it.",
         ));
     }
-    app.store.delete_runs(&[id.clone()]).await?;
+    app.store.delete_runs(std::slice::from_ref(&id)).await?;
     // Its files go with the next sweep.
     Ok(StatusCode::NO_CONTENT)
 }

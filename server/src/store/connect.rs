@@ -13,7 +13,7 @@ use sea_orm_migration::MigratorTrait;
 use super::{Result, StoreError, StoreOptions, sql, writer};
 
 /// Any number, the same in every server: who holds it migrates.
-const MIGRATION_LOCK: i64 = 0x666c_7578_6f;
+const MIGRATION_LOCK: i64 = 0x0066_6c75_786f;
 /// Pages of the write-ahead log that are moved into the file at once.
 const CHECKPOINT_PAGES: &str = "4000";
 

@@ -91,17 +91,17 @@ pub(super) fn causes(error: &reqwest::Error) -> String {
     inner.to_string().trim_end_matches('.').to_owned()
 }
 
-fn find<'a, T: Error + 'static>(error: &'a reqwest::Error) -> Option<&'a T> {
+fn find<T: Error + 'static>(error: &reqwest::Error) -> Option<&T> {
     let mut at: Option<&(dyn Error + 'static)> = error.source();
     while let Some(e) = at {
         if let Some(found) = e.downcast_ref::<T>() {
             return Some(found);
         }
         // An I/O error shows the cause of what it wraps, not what it wraps.
-        if let Some(inner) = e.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
-            if let Some(found) = inner.downcast_ref::<T>() {
-                return Some(found);
-            }
+        if let Some(inner) = e.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref)
+            && let Some(found) = inner.downcast_ref::<T>()
+        {
+            return Some(found);
         }
         at = e.source();
     }

@@ -157,7 +157,8 @@ fn Parameters() -> AnyView {
                 let here = f.iter().filter(|f| f.node.as_deref() == Some(&id) && f.pointer.is_some());
                 let all = editor.draft.shows_findings();
                 // A field that was never touched is not wrong before somebody wants to run or publish.
-                let here = here.filter(|f| all || inspected.touched.with(|t| f.pointer.as_ref().is_some_and(|p| t.contains(p))));
+                let here = here
+                    .filter(|f| all || inspected.touched.with(|t| f.pointer.as_ref().is_some_and(|p| t.contains(p))));
                 here.map(|f| FieldError { pointer: f.pointer.clone().unwrap_or_default(), message: text(&f.message) })
                     .collect::<Vec<_>>()
             })

@@ -93,7 +93,7 @@ fn schemes(header: &str) -> Vec<(String, HashMap<String, String>)> {
     let mut found: Vec<(String, HashMap<String, String>)> = Vec::new();
     let mut rest = header.trim_start_matches([' ', ',']);
     while !rest.is_empty() {
-        let end = rest.find(|c: char| c == '=' || c == ' ' || c == ',').unwrap_or(rest.len());
+        let end = rest.find(['=', ' ', ',']).unwrap_or(rest.len());
         let word = &rest[..end];
         rest = &rest[end..];
         if let Some(value) = rest.trim_start().strip_prefix('=') {

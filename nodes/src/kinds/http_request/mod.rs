@@ -104,7 +104,11 @@ impl NodeKind for HttpRequest {
             }
             if jobs.peek().is_some() && first.batch_wait_ms > 0 {
                 let pause = context.clock.sleep(Duration::from_millis(first.batch_wait_ms));
-                context.unless_cancelled(async { Ok(pause.await) }).await?;
+                let paused = async {
+                    pause.await;
+                    Ok(())
+                };
+                context.unless_cancelled(paused).await?;
             }
         }
         collect(context, results).map(Into::into)

@@ -148,7 +148,7 @@ pub(super) fn add_field(
             *pages.first().ok_or(Error::NoPages)?
         }
     };
-    if !pdf.document.objects.get(&page).is_some_and(|page| page.as_dict().is_ok()) {
+    if pdf.document.objects.get(&page).is_none_or(|page| page.as_dict().is_err()) {
         return Err(Error::Damaged);
     }
     widget.set("P", page);

@@ -100,6 +100,7 @@ impl Plan {
     }
 
     /// The next step that may start now. With one branch after another there is none while a step is active.
+    #[expect(clippy::should_implement_trait, reason = "what is next depends on what was told in between: no iterator")]
     pub fn next(&mut self) -> Option<Next> {
         if self.one_after_another && !self.active.is_empty() {
             return None;
@@ -137,7 +138,7 @@ impl Plan {
     /// A step could be started now.
     pub fn has_ready(&self) -> bool {
         let any = !(self.ready.is_empty() && self.late.is_empty() && self.again.is_empty());
-        any && !(self.one_after_another && !self.active.is_empty())
+        any && (!self.one_after_another || self.active.is_empty())
     }
 
     /// Steps that were started and have not ended.

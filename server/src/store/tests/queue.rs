@@ -32,11 +32,11 @@ async fn a_claim_takes_what_is_free_once() {
         let done = RunRow { status: RunStatus::Succeeded, finished_at: Some(now), ..run("f") };
         insert(&store, &[queued.clone(), lost.clone(), held.clone(), due.clone(), later.clone(), done]).await;
 
-        assert_eq!(ids(&store.due_waits(now, 10).await.unwrap()), [due.id.clone()]);
+        assert_eq!(ids(&store.due_waits(now, 10).await.unwrap()), std::slice::from_ref(&due.id));
         assert_eq!(store.next_wake().await.unwrap(), due.wake_at);
         assert_eq!(store.count_unfinished().await.unwrap(), 5);
         let first = store.claim("me", 1, now, now + 30_000).await.unwrap();
-        assert_eq!(ids(&first), [queued.id.clone()], "oldest first");
+        assert_eq!(ids(&first), std::slice::from_ref(&queued.id), "oldest first");
         assert_eq!(
             (first[0].epoch, first[0].owner.as_deref(), first[0].lease_until),
             (2, Some("me"), Some(now + 30_000))
