@@ -116,8 +116,6 @@ fn parts(store: Store, calls: Calls) -> Parts {
         registry: Registry::new(kinds),
         script: script::Engine::start(script::EngineOptions::default()),
         runners: RunnerPool::start(runners),
-        http: Arc::new(Nothing),
-        files: Arc::new(Nothing),
         clock: Arc::new(RealClock),
         world: Arc::new(Nothing),
     }
@@ -300,6 +298,14 @@ impl Secrets for Nothing {
 }
 
 impl StepWorld for Nothing {
+    fn http(&self, _run: &str) -> Arc<dyn Http> {
+        Arc::new(Nothing)
+    }
+
+    fn files(&self, _run: &str) -> Arc<dyn Files> {
+        Arc::new(Nothing)
+    }
+
     fn blobs(&self, _: &str) -> Arc<dyn Blobs> {
         Arc::new(Self)
     }
