@@ -12,12 +12,16 @@ use crate::error::NodeError;
 
 /// HTTP with the server's rules: no request to private addresses unless allowed (SSRF), response size capped,
 /// redirects checked one by one.
+///
+/// Errors that may pass when tried again: `http_connect`, `http_connection_lost`, `http_dns`, `http_timeout`; all others
+/// stay.
 #[async_trait]
 pub trait Http: Send + Sync {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, NodeError>;
 }
 
-#[derive(Clone, Debug)]
+/// Its `Debug` shows where it goes and which headers it has, but no value: they may be secret.
+#[derive(Clone)]
 pub struct HttpRequest {
     pub method: String,
     pub url: String,
@@ -61,6 +65,18 @@ impl HttpRequest {
             blob_name: None,
             sensitive_headers: Vec::new(),
         }
+    }
+}
+
+impl std::fmt::Debug for HttpRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let origin = url::Url::parse(&self.url).map(|url| url.origin().ascii_serialization());
+        let names: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
+        f.debug_struct("HttpRequest")
+            .field("method", &self.method)
+            .field("origin", &origin.unwrap_or_default())
+            .field("headers", &names)
+            .finish_non_exhaustive()
     }
 }
 

@@ -277,17 +277,16 @@ async fn an_item_that_fails_does_not_stop_the_others() {
 fn failing_second(bench: Bench) -> Bench {
     let description = Registry::standard().get(&bench.node.kind).unwrap().description.clone();
     let fields = description.parameters["properties"].as_object().unwrap();
-    let (name, bad) = fields
-        .iter()
-        .find_map(|(name, field)| match field["type"].as_str() {
-            Some("object") => Some((name, json!(5))),
-            Some("boolean" | "integer") => Some((name, json!({"not": 1}))),
-            _ if field.get("enum").is_some() => Some((name, json!({"not": 1}))),
-            _ => None,
-        })
-        .unwrap();
-    let good = &description.defaults[name];
-    let item = |i: u32| json!({"i": i, "list": [1], "value": if i == 1 { &bad } else { good }});
+    let spoiled = fields.iter().find_map(|(name, field)| match field["type"].as_str() {
+        Some("object") => Some((name, json!(5))),
+        Some("boolean" | "integer") => Some((name, json!({"not": 1}))),
+        _ if field.get("enum").is_some() => Some((name, json!({"not": 1}))),
+        _ => None,
+    });
+    // A kind with nothing but texts takes everything.
+    let Some((name, bad)) = spoiled else { return bench.items(json!([{}, {}, {}])) };
+    let good = bench.node.parameters[name].clone();
+    let item = |i: u32| json!({"i": i, "list": [1], "value": if i == 1 { &bad } else { &good }});
     bench.items((0..3).map(item).collect()).parameters(json!({ name: "={{ $json.value }}" }))
 }
 

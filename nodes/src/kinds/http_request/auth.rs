@@ -140,6 +140,18 @@ pub(super) fn shown(name: &str, value: &str, sensitive: &[String]) -> String {
     if hidden { HIDDEN.to_owned() } else { value.to_owned() }
 }
 
+/// An address without the password that may be in it.
+pub(super) fn shown_url(url: &str) -> String {
+    match url::Url::parse(url) {
+        Ok(mut parsed) if parsed.password().is_some() => {
+            // Fails for addresses without a host only, and those have no password.
+            let _ = parsed.set_password(Some("hidden"));
+            parsed.into()
+        }
+        _ => url.to_owned(),
+    }
+}
+
 async fn chosen(context: &Context, slot: &str) -> Result<Secret, NodeError> {
     context.secrets.get(slot).await?.ok_or_else(|| {
         let text = "No credential is chosen for the authentication. Choose one in the node's parameters.";

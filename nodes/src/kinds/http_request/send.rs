@@ -26,7 +26,7 @@ pub(super) struct Call<'a> {
 /// Statuses that may pass when tried again.
 const PASSING: [u16; 7] = [408, 425, 429, 500, 502, 503, 504];
 /// Codes of [`crate::world::Http::send`] that may pass.
-const PASSING_ERRORS: [&str; 3] = ["http_connect", "http_timeout", "http_broken"];
+const PASSING_ERRORS: [&str; 4] = ["http_connect", "http_connection_lost", "http_dns", "http_timeout"];
 
 impl Call<'_> {
     /// Sends until it went well or the tries are used up. `with_credential`: false for another server's address.
@@ -104,7 +104,7 @@ impl Call<'_> {
         let sent = request.headers.iter().map(|(n, v)| (n, auth::shown(n, v, &request.sensitive_headers)));
         let got = response.headers.iter().map(|(n, v)| (n, auth::shown(n, v, &[])));
         let mut details = json!({
-            "request": {"method": request.method, "url": request.url, "headers": object(sent)},
+            "request": {"method": request.method, "url": auth::shown_url(&request.url), "headers": object(sent)},
             "status": response.status,
             "headers": object(got),
             "body": self.first_bytes(response).await,

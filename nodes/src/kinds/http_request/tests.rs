@@ -165,6 +165,9 @@ async fn secrets_stay_out_of_errors() {
         assert_eq!(error.details["status"], 403);
         assert_eq!(error.details["request"]["method"], "GET");
     }
+    let in_url = json!({"url": "http://ana:hidden-s3cret@127.0.0.1/"});
+    let error = bench(in_url).http(|_| Ok(response(403, "", ""))).run().await.unwrap_err();
+    assert!(!format!("{error:?}").contains("hidden-s3cret"), "{error:?}");
 }
 
 async fn check_response(parameters: Value, answer: HttpResponse, expected: Value) {
