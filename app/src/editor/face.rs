@@ -207,7 +207,11 @@ pub fn subtitle(template: &str, node: &Node) -> String {
     let mut rest = template;
     while let Some(start) = rest.find('{') {
         out.push_str(&rest[..start]);
-        let Some(end) = rest[start..].find('}') else { break };
+        let Some(end) = rest[start..].find('}') else {
+            // What a broken template says is of no use to anyone.
+            rest = "";
+            break;
+        };
         match lookup(node, &rest[start + 1..start + end]) {
             Some(Value::String(text)) => out.push_str(text.strip_prefix('=').unwrap_or(text)),
             Some(Value::Array(list)) => out.push_str(&list.len().to_string()),
