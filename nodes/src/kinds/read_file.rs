@@ -28,7 +28,7 @@ choice! {
 pub struct Parameters {
     /// A file, or a pattern for several: * any characters, ** also folders. Only folders that the administrator allowed
     /// (FLUXO_FILES) can be read.
-    #[schemars(title = "Path", extend("x-pt" = pt("Caminho", "Um arquivo ou um padrão para vários: * quaisquer caracteres, ** também pastas. Só é possível ler pastas que o administrador permitiu (FLUXO_FILES)."), "x-widget" = "file-path", "x-placeholder" = "/inbox/*.pdf"))]
+    #[schemars(title = "Path", extend("x-pt" = pt("Caminho", "Um arquivo ou um padrão para vários: * quaisquer caracteres, ** também pastas. Só é possível ler pastas que o administrador permitiu (FLUXO_FILES)."), "x-widget" = "file-path", "x-placeholder" = "inbox/*.pdf"))]
     pub path: String,
     /// Name that the file gets in the item.
     #[schemars(title = "File property", extend("x-pt" = pt("Propriedade do arquivo", "Nome que o arquivo recebe no item."), "x-widget" = "text"))]

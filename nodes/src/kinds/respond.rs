@@ -16,6 +16,7 @@ choice! {
     /// What the caller gets.
     pub enum With {
         #[default]
+        Automatic = "automatic", "The first item's file, or the item if it has none", "O arquivo do primeiro item, ou o item se não houver";
         FirstItem = "first_item", "The first item", "O primeiro item";
         AllItems = "all_items", "All items", "Todos os itens";
         Json = "json", "JSON", "JSON";
@@ -58,7 +59,7 @@ pub struct Parameters {
 impl Default for Parameters {
     fn default() -> Self {
         Self {
-            with: With::FirstItem,
+            with: With::Automatic,
             json: Json::text("{\n  \"ok\": true\n}"),
             text: String::new(),
             file: "data".into(),
@@ -80,7 +81,12 @@ impl Parameters {
         let first = input.items.first();
         let mut headers = Vec::new();
         let content_type = |mime: &str| ("content-type".to_owned(), mime.to_owned());
-        let (body, usual) = match self.with {
+        let with = match self.with {
+            With::Automatic if first.is_some_and(|item| !item.binary.is_empty()) => With::File,
+            With::Automatic => With::FirstItem,
+            chosen => chosen,
+        };
+        let (body, usual) = match with {
             With::FirstItem => {
                 let json = first.map_or_else(|| Value::Object(Default::default()), |i| Value::Object(i.json.clone()));
                 (AnswerBody::Json(json), 200)
@@ -97,7 +103,12 @@ impl Parameters {
             With::File => {
                 let missing =
                     || NodeError::new("file_missing", "There is no item, so there is no file to answer with.");
-                let blob = file(first.ok_or_else(missing)?, &self.file)?;
+                let item = first.ok_or_else(missing)?;
+                let blob = match item.binary.values().next() {
+                    // Nobody named a property: the usual one, or whichever there is.
+                    Some(any) if self.with == With::Automatic => item.binary.get("data").unwrap_or(any),
+                    _ => file(item, &self.file)?,
+                };
                 headers.push(content_type(&blob.mime));
                 headers.push(("content-disposition".to_owned(), disposition(&blob.file_name, self.inline)));
                 (AnswerBody::Blob(blob.clone()), 200)
@@ -106,7 +117,7 @@ impl Parameters {
                 headers.push(("location".to_owned(), self.target()?));
                 (AnswerBody::Empty, 302)
             }
-            With::Nothing => (AnswerBody::Empty, 204),
+            With::Nothing | With::Automatic => (AnswerBody::Empty, 204),
         };
         for header in self.headers.iter().filter(|h| !h.name.trim().is_empty()) {
             let name = header.name.trim().to_ascii_lowercase();

@@ -45,7 +45,7 @@ pub struct Parameters {
     #[schemars(title = "File to move", extend("x-pt" = pt("Arquivo a mover", "O arquivo a mover."), "x-widget" = "file-path", "x-placeholder" = "={{ $json.path }}", "x-show-when" = when("/action", &["move"])))]
     pub from: String,
     /// Where the file goes. Only folders that the administrator allowed (FLUXO_FILES) can be written.
-    #[schemars(title = "Path", extend("x-pt" = pt("Caminho", "Para onde o arquivo vai. Só é possível gravar em pastas que o administrador permitiu (FLUXO_FILES)."), "x-widget" = "file-path", "x-placeholder" = "/outbox/{{ $json.name }}"))]
+    #[schemars(title = "Path", extend("x-pt" = pt("Caminho", "Para onde o arquivo vai. Só é possível gravar em pastas que o administrador permitiu (FLUXO_FILES)."), "x-widget" = "file-path", "x-placeholder" = "outbox/{{ $json.name }}"))]
     pub path: String,
     /// The item's file to write.
     #[schemars(title = "File property", extend("x-pt" = pt("Propriedade do arquivo", "O arquivo do item a gravar."), "x-widget" = "binary-property", "x-show-when" = when("/action", &["file"])))]

@@ -51,13 +51,14 @@ async fn the_sweep_removes_files_of_runs_that_are_gone_only() {
     let of_gone = blobs.write(Some(&time::new_id()), "gone", "x/y", Bytes::from_static(b"2")).await.unwrap();
     // A run that is just being made is not there yet either: its files are safe for a day.
     assert_eq!(blobs.sweep().await.unwrap(), 0);
+    let long_ago = time::now() - 2 * LOOSE.as_millis() as i64;
     let old = BlobRow {
-        id: time::new_id(),
+        id: time::id_floor(long_ago),
         run_id: Some(time::new_id()),
         file_name: "old".into(),
         mime: "x/y".into(),
         size: 1,
-        created_at: time::now() - 2 * LOOSE.as_millis() as i64,
+        created_at: long_ago,
     };
     store.insert_blob(old.clone()).await.unwrap();
     assert_eq!(blobs.sweep().await.unwrap(), 1);

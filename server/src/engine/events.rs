@@ -15,11 +15,15 @@ use tokio::time::Instant;
 
 use super::live::Live;
 use super::{Engine, EngineError, Shared, views};
+use crate::store::StepRow;
 
 /// Changes within this time travel together.
 const TOGETHER: Duration = Duration::from_millis(30);
 /// How often a parked run, or one on another server, is looked at.
 const LOOK: Duration = Duration::from_millis(500);
+/// A step's time in the database is from before its commit, an event's number from after it: by how much, in microseconds,
+/// is bounded by the disk. What lies closer than this to the last known event is told once more.
+const SLACK: u64 = 5_000_000;
 /// Events of a flow that a slow reader may lag behind.
 const FLOW_EVENTS: usize = 64;
 
@@ -146,9 +150,17 @@ impl Reader {
         if self.stored != Some(seen) {
             self.stored = Some(seen);
             let steps = self.shared.store.steps(&self.run).await.unwrap_or_default();
-            let steps = steps.iter().map(|row| RunEvent::Step { step: Box::new(views::step(row)) });
-            let run = RunEvent::Run { run: Box::new(views::summary(&row)) };
-            self.ready.extend((self.after + 1..).zip(steps.chain([run])));
+            let known = self.after.saturating_sub(SLACK);
+            let changed = |step: &StepRow| step.finished_at.unwrap_or(step.started_at).max(0) as u64 * 1_000;
+            let mut new: Vec<_> =
+                steps.iter().map(|step| (changed(step), step)).filter(|(at, _)| *at > known).collect();
+            new.sort_by_key(|(at, step)| (*at, step.seq));
+            let mut number = self.after;
+            for (at, step) in new {
+                number = at.max(number + 1);
+                self.ready.push_back((number, RunEvent::Step { step: Box::new(views::step(step)) }));
+            }
+            self.ready.push_back((number + 1, RunEvent::Run { run: Box::new(views::summary(&row)) }));
         }
         self.over = row.status.is_final();
         if self.ready.is_empty() && !self.over {

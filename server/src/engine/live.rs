@@ -87,8 +87,7 @@ impl Record {
 
 impl Live {
     pub fn new(facts: Facts, prepared: Arc<Prepared>, status: RunStatus, started_at: Option<i64>) -> Self {
-        // Numbers go on from where a former life of this run on any server stopped: microseconds are ahead of any count.
-        let first = jiff::Timestamp::now().as_microsecond().max(1) as u64;
+        let first = microseconds();
         let state = State {
             status,
             started_at,
@@ -195,9 +194,16 @@ impl Live {
     }
 }
 
+/// Since 1970.
+fn microseconds() -> u64 {
+    jiff::Timestamp::now().as_microsecond().max(1) as u64
+}
+
 impl State {
+    /// Events are numbered by time: numbers go on from where a former life of this run on any server stopped, and a reader
+    /// that comes back after the run's end is told what the database has from after its last event.
     fn next(&mut self) -> u64 {
-        self.last += 1;
+        self.last = microseconds().max(self.last + 1);
         self.last
     }
 

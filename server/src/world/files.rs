@@ -19,7 +19,7 @@ use tokio::io::{AsyncSeekExt, AsyncWriteExt};
 use tokio_util::io::ReaderStream;
 
 use super::depot::Depot;
-use super::folder::{Outside, Place, list, locate, open_file, parent};
+use super::folder::{Outside, Place, list, locate, made_parent, open_file, parent};
 
 /// The allowed folders (`FLUXO_FILES`); none by default. A cheap clone.
 #[derive(Clone, Debug, Default)]
@@ -45,7 +45,7 @@ impl FileAccess {
         locate(&self.folders, path).map_err(|why| {
             let allowed = match why {
                 _ if self.folders.is_empty() => "No folder is allowed on this server".to_owned(),
-                Outside::Elsewhere | Outside::NotAbsolute | Outside::Parent => {
+                Outside::Elsewhere | Outside::Empty | Outside::Parent => {
                     let names: Vec<String> = self.folders.iter().map(|f| f.display().to_string()).collect();
                     format!("Allowed: {}", names.join(", "))
                 }
@@ -114,23 +114,25 @@ impl Files for RunFiles {
 
     async fn write(&self, path: &str, content: &BlobRef, mode: WriteMode) -> Result<FileEntry, NodeError> {
         let place = self.access.locate(path)?;
-        let (folder, name) = blocking(path, move || parent(&place)).await?;
+        let whole = place.path().display().to_string();
+        let (folder, name) = blocking(path, move || made_parent(&place)).await?;
         let folder = Arc::new(folder);
         let written = match mode {
             WriteMode::Append => self.append(&folder, &name, content).await,
             WriteMode::New | WriteMode::Replace => self.put(&folder, &name, content, mode).await,
         };
         let meta = written.map_err(|e| e.explain(path))?;
-        Ok(FileEntry { path: path.to_owned(), size: meta.len(), modified: modified(&meta) })
+        Ok(FileEntry { path: whole, size: meta.len(), modified: modified(&meta) })
     }
 
     async fn rename(&self, from: &str, to: &str) -> Result<FileEntry, NodeError> {
         let (source, target) = (self.access.locate(from)?, self.access.locate(to)?);
+        let whole = target.path().display().to_string();
         // The error names the path that it is about.
         let (at_source, at_target) = (from.to_owned(), to.to_owned());
         let moved = tokio::task::spawn_blocking(move || {
             let (old_folder, old_name) = parent(&source).map_err(|e| explain(&at_source, &e))?;
-            let (new_folder, new_name) = parent(&target).map_err(|e| explain(&at_target, &e))?;
+            let (new_folder, new_name) = made_parent(&target).map_err(|e| explain(&at_target, &e))?;
             let file = open_file(&old_folder, &old_name, OFlag::O_RDONLY).map_err(|e| explain(&at_source, &e))?;
             let meta = file.metadata().map_err(|e| explain(&at_source, &e))?;
             link(&old_folder, &old_name, &new_folder, &new_name).map_err(|e| explain(&at_target, &e))?;
@@ -142,7 +144,7 @@ impl Files for RunFiles {
             Ok(meta)
         });
         let meta = moved.await.map_err(|e| explain(from, &io::Error::other(e)))??;
-        Ok(FileEntry { path: to.to_owned(), size: meta.len(), modified: modified(&meta) })
+        Ok(FileEntry { path: whole, size: meta.len(), modified: modified(&meta) })
     }
 }
 

@@ -10,7 +10,7 @@ use std::path::{Component, Path, PathBuf};
 use nix::dir::{Dir, Type};
 use nix::errno::Errno;
 use nix::fcntl::{AT_FDCWD, OFlag, openat};
-use nix::sys::stat::Mode;
+use nix::sys::stat::{Mode, mkdirat};
 
 use super::glob;
 
@@ -29,20 +29,28 @@ pub(super) struct Place {
 
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Outside {
-    #[error("the path is not absolute")]
-    NotAbsolute,
+    #[error("the path is empty")]
+    Empty,
     #[error("the path has a “..”")]
     Parent,
     #[error("the path is in none of the allowed folders")]
     Elsewhere,
 }
 
-/// Finds the allowed folder that a path lies in; the deepest when several do.
-pub(super) fn locate(roots: &[PathBuf], path: &str) -> Result<Place, Outside> {
-    let path = Path::new(path);
-    if !path.is_absolute() {
-        return Err(Outside::NotAbsolute);
+impl Place {
+    /// As people and other programs name it.
+    pub fn path(&self) -> PathBuf {
+        self.parts.iter().fold(self.root.clone(), |path, part| path.join(part))
     }
+}
+
+/// Finds the allowed folder that a path lies in; the deepest when several do. A relative path starts in the first one.
+pub(super) fn locate(roots: &[PathBuf], path: &str) -> Result<Place, Outside> {
+    let first = roots.first().ok_or(Outside::Elsewhere)?;
+    if path.is_empty() {
+        return Err(Outside::Empty);
+    }
+    let path = &first.join(path);
     if path.components().any(|part| part == Component::ParentDir) || path.as_os_str().as_encoded_bytes().contains(&0) {
         return Err(Outside::Parent);
     }
@@ -66,6 +74,27 @@ fn step(folder: &OwnedFd, name: &OsString) -> io::Result<OwnedFd> {
 
 /// The folder that holds the last part, and that part's name.
 pub(super) fn parent(place: &Place) -> io::Result<(OwnedFd, OsString)> {
+    walk(place, step)
+}
+
+/// Like [`parent`], for what will be written: missing folders are made.
+pub(super) fn made_parent(place: &Place) -> io::Result<(OwnedFd, OsString)> {
+    walk(place, |at, name| match step(at, name) {
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {
+            match mkdirat(at.as_fd(), name.as_os_str(), Mode::from_bits_truncate(0o770)) {
+                // Somebody else was faster.
+                Ok(()) | Err(Errno::EEXIST) => {}
+                Err(e) => return Err(e.into()),
+            }
+            // A file in a folder that a power cut takes away would be lost.
+            nix::unistd::fsync(at.as_fd())?;
+            step(at, name)
+        }
+        found => found,
+    })
+}
+
+fn walk(place: &Place, step: impl Fn(&OwnedFd, &OsString) -> io::Result<OwnedFd>) -> io::Result<(OwnedFd, OsString)> {
     let Some((name, folders)) = place.parts.split_last() else { return Err(io::Error::from(Errno::EISDIR)) };
     let mut at = open_root(&place.root)?;
     for folder in folders {

@@ -34,8 +34,11 @@ async fn replay_and_live() {
     let (steps, lines, status, _) = read(&world, &run, 0).await;
     assert_eq!((&steps[..], &lines[..], status), (&all[..], &["start 1".to_owned()][..], Some(RunStatus::Succeeded)));
     // Later, from the database.
-    let (steps, _, status, _) = read(&world, &run, 0).await;
+    let (steps, _, status, last) = read(&world, &run, 0).await;
     assert_eq!((&steps[..], status), (&all[..], Some(RunStatus::Succeeded)));
+    // Whoever knew all of it long after its end hears of the end alone.
+    let (steps, _, status, _) = read(&world, &run, last + 60_000_000).await;
+    assert_eq!((&steps[..], status), (&[][..], Some(RunStatus::Succeeded)));
     assert_eq!(world.engine.steps(&run).await.unwrap().1.len(), 3);
     assert!(world.engine.events("nobody", 0).await.is_err());
 }

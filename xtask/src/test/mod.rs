@@ -71,7 +71,7 @@ fn clippy() -> Result<()> {
 }
 
 fn unit() -> Result<()> {
-    with_parts(sh::cargo().args(["test", "--workspace"]))
+    with_parts(sh::cargo().args(["test", "--workspace", "--no-fail-fast"]))
 }
 
 /// Runs a command of one's own in the surroundings of the unit tests.

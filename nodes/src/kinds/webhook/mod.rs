@@ -64,6 +64,7 @@ choice! {
     /// What the caller gets when the run ends without a Respond node.
     pub enum AnswerData {
         #[default]
+        Automatic = "automatic", "The last node's first file, or its first item if there is none", "O primeiro arquivo do último nó, ou seu primeiro item se não houver";
         FirstItem = "first_item", "The first item of the last node", "O primeiro item do último nó";
         AllItems = "all_items", "All items of the last node", "Todos os itens do último nó";
         FirstFile = "first_file", "The first file of the last node", "O primeiro arquivo do último nó";
@@ -115,7 +116,7 @@ impl Default for Parameters {
             methods: vec![Method::Post],
             path: String::new(),
             answer: Mode::AtEnd,
-            answer_data: AnswerData::FirstItem,
+            answer_data: AnswerData::Automatic,
             answer_status: 200,
             authentication: Authentication::None,
             raw_body: false,
@@ -153,11 +154,13 @@ impl Parameters {
     pub fn answer_at_end(&self, items: &[Arc<Item>]) -> Answer {
         let json = |item: &Arc<Item>| Value::Object(item.json.clone());
         let file = || items.iter().find_map(|item| item.binary.values().next());
-        let body = match self.answer_data {
-            AnswerData::FirstItem => AnswerBody::Json(items.first().map_or_else(|| json!({}), json)),
-            AnswerData::AllItems => AnswerBody::Json(items.iter().map(json).collect()),
-            AnswerData::FirstFile => file().map_or(AnswerBody::Empty, |blob| AnswerBody::Blob(blob.clone())),
-            AnswerData::Nothing => AnswerBody::Empty,
+        let body = match (self.answer_data, file()) {
+            (AnswerData::Automatic | AnswerData::FirstFile, Some(blob)) => AnswerBody::Blob(blob.clone()),
+            (AnswerData::Automatic | AnswerData::FirstItem, _) => {
+                AnswerBody::Json(items.first().map_or_else(|| json!({}), json))
+            }
+            (AnswerData::AllItems, _) => AnswerBody::Json(items.iter().map(json).collect()),
+            (AnswerData::FirstFile, None) | (AnswerData::Nothing, _) => AnswerBody::Empty,
         };
         let headers = match &body {
             AnswerBody::Blob(blob) => vec![

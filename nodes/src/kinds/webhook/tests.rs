@@ -176,6 +176,9 @@ fn what_a_caller_gets_at_the_end() {
         let answer = p.answer_at_end(items);
         assert_eq!((answer.status, answer.body), (status, body), "{data}");
     };
+    check("automatic", &items, 200, AnswerBody::Blob(blob("ação.pdf")));
+    check("automatic", &items[1..], 200, AnswerBody::Json(json!({"a": 2})));
+    check("automatic", &[], 200, AnswerBody::Json(json!({})));
     check("first_item", &items, 200, AnswerBody::Json(json!({"a": 1})));
     check("first_item", &[], 200, AnswerBody::Json(json!({})));
     check("all_items", &items, 200, AnswerBody::Json(json!([{"a": 1}, {"a": 2}])));

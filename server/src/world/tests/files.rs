@@ -109,7 +109,7 @@ async fn no_way_out() {
         format!("{outside}/secret.txt"),
         s.path("../out/secret.txt"),
         s.path("sub/../../out/secret.txt"),
-        "etc/passwd".into(),
+        "../out/secret.txt".into(),
         "/etc/passwd".into(),
         format!("{}x/secret.txt", s.inside.display()),
         "".into(),
@@ -166,4 +166,20 @@ async fn moving() {
     assert_eq!(fs::read_to_string(s.inside.join("c.pdf")).unwrap(), "%PDF");
     assert_eq!(code(s.files.rename(&s.path("a.txt"), &s.path("x.txt")).await), "file_missing");
     assert_eq!(code(s.files.rename(&s.path("link.txt"), &s.path("x.txt")).await), "file_link");
+}
+
+#[tokio::test]
+async fn relative_paths_start_in_the_first_folder_and_missing_folders_are_made() {
+    let s = setup().await;
+    let names = |entries: Vec<nodes::world::FileEntry>| entries.into_iter().map(|e| e.path).collect::<Vec<_>>();
+    assert_eq!(names(s.files.list("sub/*", 9).await.unwrap()), [s.path("sub/d.txt")]);
+    assert_eq!(names(s.files.list("inbox/*.pdf", 9).await.unwrap()), Vec::<String>::new());
+    let written = s.files.write("reports/2026/today.txt", &s.blob().await, WriteMode::New).await.unwrap();
+    assert_eq!(written.path, s.path("reports/2026/today.txt"));
+    assert_eq!(fs::read(s.inside.join("reports/2026/today.txt")).unwrap(), b"new content");
+    let moved = s.files.rename("a.txt", "done/a.txt").await.unwrap();
+    assert_eq!((moved.path, s.inside.join("a.txt").exists()), (s.path("done/a.txt"), false));
+    // Nothing is made where a link leads out.
+    assert_eq!(code(s.files.write("link/new/x.txt", &s.blob().await, WriteMode::New).await), "file_link");
+    assert!(!s.outside.join("new").exists());
 }
