@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::builtin::NAMES;
 use super::path::{Key, Part, Path, Pick, Root};
-use super::text::push_text;
+use super::text::{json_text, push_text};
 use crate::item::{BlobRef, Item};
 
 /// The data that paths look into, for one item of one step.
@@ -52,7 +52,7 @@ impl Seen<'_> {
         match self {
             Self::Undefined => {}
             Self::Value(v) => push_text(v, out),
-            Self::Object(map) => out.push_str(&serde_json::to_string(map).unwrap_or_default()),
+            Self::Object(map) => out.push_str(&json_text(map)),
             Self::Made(v) => push_text(v, out),
         }
     }

@@ -1,6 +1,8 @@
 //! What a value looks like inside text.
 
+use serde::Serialize;
 use serde_json::Value;
+use serde_json::ser::{Formatter, Serializer};
 
 /// Appends a value as templates show it: nothing for `null`, strings as they are, numbers as JavaScript prints them,
 /// lists of plain values joined by commas, everything else as JSON.
@@ -21,7 +23,24 @@ pub fn push_text(value: &Value, out: &mut String) {
                 push_text(v, out);
             }
         }
-        Value::Array(_) | Value::Object(_) => out.push_str(&value.to_string()),
+        Value::Array(_) | Value::Object(_) => out.push_str(&json_text(value)),
+    }
+}
+
+/// JSON as JavaScript's `JSON.stringify` gives it: `1`, where Rust's would be `1.0`.
+pub fn json_text(value: &impl Serialize) -> String {
+    let mut bytes = Vec::new();
+    let mut writer = Serializer::with_formatter(&mut bytes, NumbersOfJavaScript);
+    // Values have texts as keys and go into memory: nothing can fail.
+    let _ = value.serialize(&mut writer);
+    String::from_utf8(bytes).unwrap_or_default()
+}
+
+struct NumbersOfJavaScript;
+
+impl Formatter for NumbersOfJavaScript {
+    fn write_f64<W: ?Sized + std::io::Write>(&mut self, writer: &mut W, value: f64) -> std::io::Result<()> {
+        writer.write_all(number_text(value).as_bytes())
     }
 }
 
@@ -98,6 +117,7 @@ mod tests {
             (json!([]), ""),
             (json!([[1]]), "[[1]]"),
             (json!({"a": 1}), r#"{"a":1}"#),
+            (json!([{"a": 0.0, "b": 2.0, "c": 1e21, "d": 1.5}]), r#"[{"a":0,"b":2,"c":1e+21,"d":1.5}]"#),
         ] {
             let mut text = String::new();
             push_text(&value, &mut text);

@@ -253,7 +253,7 @@ async fn respond() {
         let headers = headers.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
         assert_eq!(answer(parameters.clone()).await, Ok(Answer { status, headers, body }), "{parameters}");
     };
-    check(json!({}), 200, &[], AnswerBody::Json(json!({"a": 1}))).await;
+    check(json!({"with": "first_item"}), 200, &[], AnswerBody::Json(json!({"a": 1}))).await;
     check(json!({"with": "all_items"}), 200, &[], AnswerBody::Json(json!([{"a": 1}, {"a": 2}]))).await;
     check(json!({"with": "json", "json": "[true]", "status": 201}), 201, &[], AnswerBody::Json(json!([true]))).await;
     let text = [("content-type", "text/plain; charset=utf-8")];
@@ -264,6 +264,7 @@ async fn respond() {
     let to = json!({"with": "redirect", "redirect_to": "https://example.com/x"});
     check(to, 302, &[("location", "https://example.com/x")], AnswerBody::Empty).await;
     let file = answer(json!({"with": "file"})).await.unwrap();
+    assert_eq!(answer(json!({})).await.as_ref(), Ok(&file), "the file if there is one");
     let disposition = "attachment; filename=\"a__o _1_.pdf\"; filename*=UTF-8''a%C3%A7%C3%A3o%20%221%22.pdf";
     assert_eq!(file.headers[0].1, "application/pdf");
     assert_eq!(file.headers[1].1, disposition);

@@ -97,13 +97,9 @@ fn find<T: Error + 'static>(error: &reqwest::Error) -> Option<&T> {
         if let Some(found) = e.downcast_ref::<T>() {
             return Some(found);
         }
-        // An I/O error shows the cause of what it wraps, not what it wraps.
-        if let Some(inner) = e.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref)
-            && let Some(found) = inner.downcast_ref::<T>()
-        {
-            return Some(found);
-        }
-        at = e.source();
+        // An I/O error names as its source the cause of what it wraps, not what it wraps.
+        let wrapped = e.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        at = wrapped.map(|inner| inner as &(dyn Error + 'static)).or_else(|| e.source());
     }
     None
 }

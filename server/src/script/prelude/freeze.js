@@ -57,5 +57,6 @@ function harden() {
   for (const proto of [Object.prototype, Error.prototype, TypeError.prototype, RangeError.prototype, SyntaxError.prototype, ReferenceError.prototype]) {
     tame(proto);
   }
-  freezeAll();
+  // Classes whose objects are handed out, but which no global name leads to.
+  freezeAll(NodeView, LazyItem, FlowError);
 }

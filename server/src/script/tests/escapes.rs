@@ -83,7 +83,7 @@ fn everything_that_can_be_reached_is_frozen() {
             const seen = new Set(), left = [globalThis, [].values(), ''[Symbol.iterator](), 'x'.matchAll(/x/g), new Map().keys(), new Set().keys(),
                 function* () {}, async () => 1, async function* () {}, [].values().map(x => x), $now, $('Start'), $('Start').first, $json.name,
                 Duration.fromMillis(1), Interval.after($now, 1), Promise.resolve(1)];
-            const own = new Set(left.slice(1)), bad = [];
+            const own = new Set(left.slice(1).flatMap(o => [o, o.prototype])), bad = [];
             while (left.length) {
                 const o = left.pop();
                 if (o === null || (typeof o !== 'object' && typeof o !== 'function') || seen.has(o)) continue;
