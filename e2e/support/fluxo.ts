@@ -11,26 +11,31 @@ export const OWNER = { email: "owner@example.com", name: "Olivia Owner", passwor
 
 let current: { file: string; server: Fluxo } | undefined;
 
-async function change(file: string | undefined): Promise<Fluxo | undefined> {
+async function change(file: string | undefined, env: Env = {}): Promise<Fluxo | undefined> {
   if (current?.file !== file) {
     await current?.server.remove();
     current = undefined;
     if (file) {
       const server = new Fluxo();
       current = { file, server };
-      await server.start();
+      await server.start(env);
     }
   }
   return current?.server;
 }
 
-export const test = base.extend<{ fluxo: Fluxo }, { serversEnd: void }>({
+type Env = Record<string, string>;
+
+export const test = base.extend<{ env: Env; fluxo: Fluxo }, { serversEnd: void }>({
+  // Settings of the spec file's server: `test.use({ env: { FLUXO_TIMEZONE: "UTC" } })`.
+  env: [{}, { option: true }],
   // A fresh server and data folder for each spec file, shared by its tests.
-  fluxo: async ({}, use, info) => {
-    const server = await change(info.file);
+  fluxo: async ({ env }, use, info) => {
+    const server = await change(info.file, env);
     if (!server) throw new Error("no server");
     await use(server);
     if (info.status !== info.expectedStatus) await info.attach("server.log", { body: server.log() });
+    expect(server.log(), "the server does not panic").not.toContain("panicked at");
   },
   baseURL: async ({ fluxo }, use) => use(fluxo.url),
   serversEnd: [
@@ -81,4 +86,11 @@ export function troubles(page: Page): string[] {
     if (reason !== "net::ERR_ABORTED") found.push(`${reason} ${request.url()}`);
   });
   return found;
+}
+
+/** Takes requests out of `found` that were to be refused with `status`: at least one. */
+export function refused(found: string[], status: number): void {
+  const isRefusal = (line: string) => line.startsWith(`${status} `) || line.includes(`status of ${status}`);
+  expect(found.filter(isRefusal)).not.toEqual([]);
+  found.splice(0, found.length, ...found.filter((line) => !isRefusal(line)));
 }
