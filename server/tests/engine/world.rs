@@ -199,8 +199,10 @@ impl NodeKind for Probe {
         };
         if let Some(file) = &self.calls.file {
             let mut file = std::fs::OpenOptions::new().create(true).append(true).open(file).unwrap();
-            writeln!(file, "{} {} {} {}", context.run_id, context.node.name, context.idempotency_key, context.attempt)
-                .unwrap();
+            let (run, node) = (&context.run_id, &context.node.name);
+            // In one piece: steps side by side write to the same file.
+            let line = format!("{run} {node} {} {}\n", context.idempotency_key, context.attempt);
+            file.write_all(line.as_bytes()).unwrap();
         }
         (context.log)(format!("start {started}"));
         if self.outside {

@@ -54,6 +54,10 @@ function freezeAll(...roots) {
 
 function harden() {
   forbid();
+  // Freezing keeps setters working: what one evaluation sets there, the next would run.
+  for (const name of ["prepareStackTrace", "stackTraceLimit"]) {
+    if (name in Error) Object.defineProperty(Error, name, { value: Error[name], writable: false, configurable: false });
+  }
   for (const proto of [Object.prototype, Error.prototype, TypeError.prototype, RangeError.prototype, SyntaxError.prototype, ReferenceError.prototype]) {
     tame(proto);
   }
