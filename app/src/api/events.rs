@@ -13,7 +13,8 @@ const TRIES: u32 = 8;
 /// Longest wait between two tries in milliseconds.
 const MAX_WAIT_MS: u32 = 15_000;
 
-/// Events flow until it is dropped. Lives in the browser only: keep it in a `StoredValue::new_local`.
+/// Events flow until it is dropped. Lives in the browser only. A component that the server renders keeps it in a
+/// `SendWrapper`: what is made with `StoredValue::new_local` there panics when another thread drops it.
 pub struct Subscription(#[expect(dead_code, reason = "held for its Drop")] Rc<Stream>);
 
 /// Follows a run from event number `after` on.

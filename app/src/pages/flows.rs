@@ -246,7 +246,7 @@ fn refresh(list: List) {
 /// Makes a flow and opens it.
 pub(super) fn use_create() -> Callback<NewFlow> {
     let toasts = use_toasts();
-    let navigate = StoredValue::new_local(use_navigate());
+    let navigate = StoredValue::new(use_navigate());
     Callback::new(move |new: NewFlow| {
         leptos::task::spawn_local(async move {
             match api::create_flow(&new).await {

@@ -128,7 +128,7 @@ fn OnSwitch(flow: FlowSummary, list: List, edits: bool) -> AnyView {
 fn Actions(flow: FlowSummary, list: List, edits: bool, label: &'static str) -> AnyView {
     let words = Words::get();
     let asking = RwSignal::new(false);
-    let navigate = StoredValue::new_local(use_navigate());
+    let navigate = StoredValue::new(use_navigate());
     let go = move |to: String| {
         navigate.with_value(|navigate| navigate(&to, leptos_router::NavigateOptions::default()));
     };

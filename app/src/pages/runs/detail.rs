@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::components::A;
 use leptos_router::hooks::{use_location, use_navigate, use_params_map};
+use send_wrapper::SendWrapper;
 
 use super::log::{Line, LogView};
 use super::steps::StepData;
@@ -137,16 +138,18 @@ fn RunView(detail: RunDetail, kinds: Vec<KindDescription>) -> AnyView {
 
 /// Live while it goes on; a run that is over is asked for its lines when they are looked at.
 fn follow(shown: Shown, id: String, done: bool, last_event: u64) {
-    let held = StoredValue::new_local(None::<api::Subscription>);
+    // Made in the browser only; on the server, where this stays empty, another thread may drop it.
+    let held = StoredValue::new(None::<SendWrapper<api::Subscription>>);
     Effect::new(move |started: Option<bool>| {
         let wanted = !done || shown.tab.read().as_str() == "log";
         if started != Some(true) && wanted {
             // Lines that were written before the page was opened come again from the start.
             let after = if done { 0 } else { last_event };
-            held.set_value(Some(api::follow_run(&id, after, move |event| match (done, &event) {
+            let events = api::follow_run(&id, after, move |event| match (done, &event) {
                 (true, RunEvent::Log { .. }) | (false, _) => shown.take(event),
                 _ => {}
-            })));
+            });
+            held.set_value(Some(SendWrapper::new(events)));
         }
         started == Some(true) || wanted
     });
@@ -248,7 +251,7 @@ fn Actions(shown: Shown) -> AnyView {
     let words = Words::get();
     let common = Common::get();
     let toasts = use_toasts();
-    let navigate = StoredValue::new_local(use_navigate());
+    let navigate = StoredValue::new(use_navigate());
     let asking = RwSignal::new(false);
     let busy = RwSignal::new(false);
     let id = shown.run.with_untracked(|r| r.id.clone());

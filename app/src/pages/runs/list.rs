@@ -29,7 +29,7 @@ pub fn RunList(page: Page<RunSummary>, flows: Vec<FlowSummary>, filter: Filter) 
     let location = use_location();
     let query = use_query_map();
     let chosen = Memo::new(move |_| location.pathname.read().strip_prefix("/runs/").unwrap_or("").to_owned());
-    let navigate = StoredValue::new_local(use_navigate());
+    let navigate = StoredValue::new(use_navigate());
     let look = move || {
         let asked = filter.get_untracked();
         let now = if cfg!(feature = "ssr") { with_page(|p| p.now_ms) } else { js_sys::Date::now() as i64 };
