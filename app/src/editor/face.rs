@@ -216,7 +216,7 @@ pub fn subtitle(template: &str, node: &Node) -> String {
             Some(Value::String(text)) => out.push_str(text.strip_prefix('=').unwrap_or(text)),
             Some(Value::Array(list)) => out.push_str(&list.len().to_string()),
             Some(Value::Null | Value::Object(_)) | None => {}
-            Some(other) => out.push_str(&other.to_string()),
+            Some(other) => out.push_str(&crate::form::shown(other)),
         }
         rest = &rest[start + end + 1..];
     }
@@ -306,9 +306,13 @@ mod tests {
     #[test]
     fn the_second_line_follows_the_parameters() {
         let mut node = Node::default();
-        for (key, value) in
-            [("method", json!("POST")), ("path", json!("={{ $json.x }}")), ("list", json!([1, 2])), ("on", json!(true))]
-        {
+        for (key, value) in [
+            ("method", json!("POST")),
+            ("path", json!("={{ $json.x }}")),
+            ("list", json!([1, 2])),
+            ("on", json!(true)),
+            ("amount", json!(5.0)),
+        ] {
             node.parameters.insert(key.into(), value);
         }
         let check = |template: &str, expected: &str| assert_eq!(subtitle(template, &node), expected, "{template}");
@@ -316,6 +320,7 @@ mod tests {
         check("{/none}", "");
         check("{/list} fields {/none} {/on}", "2 fields true");
         check("plain", "plain");
+        check("{/amount} seconds", "5 seconds");
         check("{/broken", "");
     }
 }

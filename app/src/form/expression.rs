@@ -96,6 +96,16 @@ pub fn ExpressionInput(form: FormHandle, #[prop(into)] pointer: String, #[prop(i
     let failed = RwSignal::new(false);
     let pointer = StoredValue::new(pointer);
     let store = move |text: String| form.set(&pointer.get_value(), Value::String(format!("={text}")));
+    // Whoever typed `=` or `{{` in the field that was here goes on typing.
+    Effect::new(move || {
+        let Some(area) = node.get() else { return };
+        if form.typing.with_value(|t| *t == Some(pointer.get_value())) {
+            form.typing.set_value(None);
+            let _ = area.focus();
+            let end = area.value().encode_utf16().count() as u32;
+            let _ = area.set_selection_range(end, end);
+        }
+    });
     let offer = move |area: &web_sys::HtmlTextAreaElement| {
         let caret = area.selection_start().ok().flatten().unwrap_or(0) as usize;
         let found = complete(&area.value(), caret, &form.completions.read_untracked());

@@ -17,6 +17,8 @@ pub struct FormHandle {
     pub completions: Signal<Vec<Completion>>,
     pub binaries: Signal<Vec<String>>,
     pub read_only: Signal<bool>,
+    /// The field that became an expression while it was typed in: the expression's field takes over the focus.
+    pub typing: StoredValue<Option<String>>,
 }
 
 impl FormHandle {

@@ -29,6 +29,7 @@ pub use expression::ExpressionInput;
 pub use handle::FormHandle;
 pub use schedule::Ticks;
 pub use spec::{Kind, Spec, parse};
+pub use text::shown;
 
 /// Something wrong with the value at a JSON pointer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,6 +95,7 @@ pub fn SchemaForm(
         completions,
         binaries,
         read_only,
+        typing: StoredValue::new(None),
     };
     let specs = parse(&schema, crate::i18n::use_lang());
     view! {

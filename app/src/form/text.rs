@@ -15,6 +15,10 @@ pub fn shown(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text.clone(),
+        // "5", also where the server keeps 5.0.
+        Value::Number(n) if n.is_f64() && n.as_f64().is_some_and(|f| f.fract() == 0.0 && f.abs() < 9e15) => {
+            format!("{:.0}", n.as_f64().unwrap_or_default())
+        }
         other => other.to_string(),
     }
 }
@@ -35,6 +39,9 @@ pub fn TextField(
     let store = {
         let pointer = pointer.clone();
         move |text: String| {
+            if can_express && (text.starts_with('=') || text.contains("{{")) {
+                form.typing.set_value(Some(pointer.clone()));
+            }
             let value = match text {
                 // Typing an expression makes it one.
                 text if can_express && !text.starts_with('=') && text.contains("{{") => {
@@ -176,6 +183,7 @@ pub fn NumberField(
         move |event| {
             let text = event_target_value(&event);
             if form.expressions && text.starts_with('=') {
+                form.typing.set_value(Some(pointer.clone()));
                 form.set(&pointer, Value::String(text));
                 return;
             }
@@ -242,6 +250,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn whole_numbers_show_without_a_fraction() {
+        let check = |value: Value, expected: &str| assert_eq!(shown(&value), expected);
+        check(json!(5.0), "5");
+        check(json!(-0.5), "-0.5");
+        check(json!(12), "12");
+        check(json!("5.0"), "5.0");
+        check(json!(null), "");
+    }
 
     #[test]
     fn numbers_are_judged_as_they_are_typed() {
