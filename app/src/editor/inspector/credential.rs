@@ -45,9 +45,12 @@ pub fn CredentialPicker(place: CredentialSlot) -> AnyView {
             editor.node(&id).and_then(|n| n.credentials.get(&name).cloned()).unwrap_or_default()
         })
     };
+    // The chosen one stands as a card; the list comes back to choose another.
+    let choosing = RwSignal::new(false);
     let pick = {
         let (id, name) = (id.clone(), name.clone());
         move |credential: String| {
+            choosing.set(false);
             editor.patch(&id, None, |n| {
                 if credential.is_empty() {
                     n.credentials.remove(&name);
@@ -70,6 +73,7 @@ pub fn CredentialPicker(place: CredentialSlot) -> AnyView {
         let id = chosen.get();
         list.with(|l| l.iter().find(|c| c.id == id).cloned())
     });
+    let listed = Memo::new(move |_| choosing.get() || current.with(Option::is_none));
     let label = text(&place.label);
     let options = Signal::derive(move || {
         let mut options = vec![(String::new(), w.choose_credential.to_owned())];
@@ -86,18 +90,25 @@ pub fn CredentialPicker(place: CredentialSlot) -> AnyView {
                         <b class="clip block">{c.name.clone()}</b>
                         <div class="small t3 clip">{summary(&c)}</div>
                     </div>
+                    {editor
+                        .editable
+                        .then(|| view! {
+                            <Button kind="sm" on_click=move |_| choosing.update(|c| *c = !*c)>{w.change_credential}</Button>
+                        })}
                 </div>
             })}
-            <div class="row">
-                <Select value=chosen options=options label=label on_change=pick/>
-                {editor
-                    .editable
-                    .then(|| view! {
-                        <Button disabled=Signal::derive(move || !loaded.get()) on_click=move |_| open.set(true)>
-                            <Icon name="plus"/>{w.new_credential}
-                        </Button>
-                    })}
-            </div>
+            <Show when=move || listed.get()>
+                <div class="row">
+                    <Select value=chosen options=options label=label.clone() on_change=pick/>
+                    {editor
+                        .editable
+                        .then(|| view! {
+                            <Button disabled=Signal::derive(move || !loaded.get()) on_click=move |_| open.set(true)>
+                                <Icon name="plus"/>{w.new_credential}
+                            </Button>
+                        })}
+                </div>
+            </Show>
             <Show when=move || loaded.get()>
                 <CredentialDialog open=open kinds=kinds existing=Signal::derive(|| None) on_saved=saved only=Signal::derive(move || wanted.get_value())/>
             </Show>

@@ -190,18 +190,15 @@ fn Parameters() -> AnyView {
     });
     let empty = kind.parameters["properties"].as_object().is_none_or(|p| p.is_empty());
     let slots = kind.credentials.clone();
+    let shown_slots =
+        Memo::new(move |_| node.with(|n| slots.iter().filter(|s| is_shown(s, n)).cloned().collect::<Vec<_>>()));
     let is_webhook = kind.kind == "webhook";
     view! {
         <div class="form form-pad parameters">
             {is_webhook.then(|| view! { <WebhookBox/> })}
-            {move || {
-                let node = node.get();
-                slots
-                    .iter()
-                    .filter(|slot| is_shown(slot, &node))
-                    .map(|slot| view! { <CredentialPicker place=slot.clone()/> })
-                    .collect_view()
-            }}
+            <For each=move || shown_slots.get() key=|slot| slot.name.clone() let(slot)>
+                <CredentialPicker place=slot/>
+            </For>
             <SchemaForm
                 schema=Arc::new(kind.parameters.clone())
                 value=value

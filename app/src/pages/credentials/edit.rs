@@ -52,10 +52,11 @@ pub fn CredentialDialog(
             {move || match (saved.get(), kind.get()) {
                 (Some(credential), _) => view! { <Saved credential=credential open=open/> }.into_any(),
                 (None, Some(chosen)) => {
+                    let has_choice = offered().len() != 1;
                     let described = kinds.with_value(|all| all.iter().find(|k| k.kind == chosen).cloned());
                     match described {
                         Some(described) => view! {
-                            <EditForm described=described existing=existing.get_untracked() open=open kind=kind saved=saved on_saved=on_saved/>
+                            <EditForm has_choice=has_choice described=described existing=existing.get_untracked() open=open kind=kind saved=saved on_saved=on_saved/>
                         }
                         .into_any(),
                         None => ().into_any(),
@@ -87,6 +88,8 @@ pub fn CredentialDialog(
 
 #[component]
 fn EditForm(
+    /// Other kinds could be made instead.
+    has_choice: bool,
     described: CredentialKind,
     existing: Option<Credential>,
     open: RwSignal<bool>,
@@ -180,7 +183,7 @@ fn EditForm(
             </Show>
             <ErrorBox problem=general/>
             <div class="dialog-foot">
-                {is_new.then(|| view! { <Button kind="ghost" on_click=move |_| kind.set(None)>{words.back}</Button><span class="grow"></span> })}
+                {(is_new && has_choice).then(|| view! { <Button kind="ghost" on_click=move |_| kind.set(None)>{words.back}</Button><span class="grow"></span> })}
                 <Button on_click=move |_| open.set(false)>{common.cancel}</Button>
                 <Button kind="primary" r#type="submit" busy=busy>{if is_new { words.save_new } else { words.save }}</Button>
             </div>
