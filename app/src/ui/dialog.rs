@@ -21,9 +21,12 @@ pub fn Dialog(
     Effect::new(move || {
         let Some(dialog) = node.get() else { return };
         match (open.get(), dialog.open()) {
-            (true, false) => {
-                let _ = dialog.show_modal();
-            }
+            // In the next frame: what is inside must be there to take the focus.
+            (true, false) => request_animation_frame(move || {
+                if open.try_get_untracked() == Some(true) && dialog.is_connected() && !dialog.open() {
+                    let _ = dialog.show_modal();
+                }
+            }),
             (false, true) => dialog.close(),
             _ => {}
         }
