@@ -13,6 +13,8 @@ use crate::canvas::{Point, Rect};
 
 const WIDTH: f64 = 168.0;
 const HEIGHT: f64 = 120.0;
+/// Between the map's border and the frame of what is seen.
+const INSET: f64 = 5.0;
 
 /// From the board to the map.
 #[derive(Clone, Copy, Default, PartialEq)]
@@ -149,8 +151,10 @@ fn place_frame(editor: Editor, frame: NodeRef<html::Div>, scale: StoredValue<Sca
     let seen = editor.with(|b| b.view.visible());
     let style = web_sys::HtmlElement::style(&frame);
     let (x, y) = (seen.x * s.k + s.x, seen.y * s.k + s.y);
-    let (left, top) = (x.clamp(1.0, WIDTH - 6.0), y.clamp(1.0, HEIGHT - 6.0));
-    let (right, bottom) = ((x + seen.w * s.k).clamp(5.0, WIDTH - 1.0), (y + seen.h * s.k).clamp(5.0, HEIGHT - 1.0));
+    // It stays within the map's round corners, however much is seen.
+    let (left, top) = (x.clamp(INSET, WIDTH - INSET - 4.0), y.clamp(INSET, HEIGHT - INSET - 4.0));
+    let right = (x + seen.w * s.k).clamp(INSET + 4.0, WIDTH - INSET);
+    let bottom = (y + seen.h * s.k).clamp(INSET + 4.0, HEIGHT - INSET);
     let _ = style.set_property("transform", &format!("translate({left}px,{top}px)"));
     let _ = style.set_property("width", &format!("{}px", (right - left).max(4.0)));
     let _ = style.set_property("height", &format!("{}px", (bottom - top).max(4.0)));

@@ -51,3 +51,35 @@ pub fn group_class(group: Group) -> &'static str {
 pub fn Tile(#[prop(into)] icon: Signal<String>, #[prop(into)] class: Signal<String>) -> AnyView {
     view! { <i class=move || format!("tile {}", class.get())><Icon name=icon/></i> }.into_any()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::SPRITE;
+
+    fn names(folder: &Path, found: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()) {
+            if entry.is_dir() {
+                names(&entry, found);
+                continue;
+            }
+            let text = std::fs::read_to_string(&entry).unwrap();
+            for lead in ["<Icon name=\"", " icon=\""] {
+                let after = text.split(lead).skip(1);
+                found.extend(after.filter_map(|rest| rest.split_once('"')).map(|(name, _)| name.to_owned()));
+            }
+        }
+    }
+
+    #[test]
+    fn every_icon_is_in_the_sprite() {
+        let mut found = Vec::new();
+        names(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
+        assert!(found.len() > 50, "{} icons", found.len());
+        // Names only: this file holds what it looks for, too.
+        found.retain(|name| name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'));
+        found.retain(|name| !SPRITE.contains(&format!("id=\"i-{name}\"")));
+        assert_eq!(found, Vec::<String>::new());
+    }
+}
