@@ -31,7 +31,7 @@ pub fn Card(id: Id) -> AnyView {
             role="group"
             tabindex="0"
             aria-label=move || face.with(|f| f.label())
-            aria-selected=move || signals.selected.get().to_string()
+            aria-current=move || signals.selected.get().then_some("true")
             style:transform=move || {
                 let [x, y] = signals.position.get();
                 format!("translate({x}px,{y}px)")

@@ -36,12 +36,17 @@ fn EdgeLine(edge: Arc<Edge>) -> AnyView {
     };
     view! {
         <path
-            data-edge=format!("{}.{}-{}.{}", edge.from, edge.from_port, edge.to, edge.to_port)
+            data-edge=name_of(&edge)
             class=move || if lit.get() { "hover" } else { line.with(|l| l.class()) }
             d=move || line.with(|l| l.d.clone())
         ></path>
     }
     .into_any()
+}
+
+/// `from.port-to.port`
+fn name_of(edge: &Edge) -> String {
+    format!("{}.{}-{}.{}", edge.from, edge.from_port, edge.to, edge.to_port)
 }
 
 /// Port names and item counts on the edges.
@@ -68,6 +73,7 @@ fn Label(edge: Arc<Edge>) -> AnyView {
                 .map(|l| l.with(|l| (l.path.label, l.port.clone(), l.count.clone(), l.words.clone())))
         }
     });
+    let name = name_of(&edge);
     let hovered = Memo::new(move |_| editor.hovered.with(|h| h.as_ref() == Some(&edge)));
     (move || {
         let (at, port, count, words) = line.get()?;
@@ -77,6 +83,7 @@ fn Label(edge: Arc<Edge>) -> AnyView {
         Some(view! {
             <span
                 class="elabel"
+                data-edge=name.clone()
                 title=words
                 style:transform=format!("translate({}px,{}px) translate(-50%,-50%)", at.x, at.y)
             >
