@@ -81,7 +81,7 @@ pub struct Conflict {
     pub by: String,
     pub at: Time,
     pub revision: u32,
-    /// Names of the nodes that differ between the sender's base and what is stored now.
+    /// Names of the nodes that differ between what was sent and what is stored now, at most 20.
     pub changed: Vec<String>,
 }
 
