@@ -114,6 +114,9 @@ pub struct Publish {
     /// What changed, in a few words.
     #[serde(default)]
     pub name: String,
+    /// Number of the version to switch on again, as it is; a new version of the draft when absent.
+    #[serde(default)]
+    pub version: Option<u32>,
 }
 
 /// A working flow to start from. `GET /api/v1/gallery`

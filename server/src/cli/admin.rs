@@ -4,7 +4,7 @@ use std::io::{BufRead, IsTerminal, Read, Write};
 use std::path::Path;
 
 use flow::Flow;
-use flow::api::{NewApiKey, NewUser, Role};
+use flow::api::{NewApiKey, NewUser, Publish, Role};
 
 use super::parts;
 use crate::config::DataOptions;
@@ -65,7 +65,7 @@ pub async fn publish(data: &DataOptions, flow: &str) -> Result<(), String> {
     let store = parts::open(data, false).await?.store;
     let row = find(&store, flow).await?;
     let registry = nodes::Registry::standard();
-    let version = flows::publish::publish(&store, &registry, "UTC", &row.id, "", "command line").await;
+    let version = flows::publish::publish(&store, &registry, "UTC", &row.id, &Publish::default(), "command line").await;
     let version = version.map_err(|e| e.to_string())?;
     say(&format!("Published version {} of {}.", version.number, row.name))
 }

@@ -1,6 +1,6 @@
 //! Publishing: the draft becomes an immutable version whose triggers answer from now on, or nothing changes.
 
-use flow::api::Version;
+use flow::api::{Publish, Version};
 use flow::check::Severity;
 use jiff::Timestamp;
 use nodes::Registry;
@@ -10,17 +10,23 @@ use super::{FlowError, check, document, version_of};
 use crate::schedule;
 use crate::store::{NewWebhook, PublishRow, Store};
 
-/// Publishes the draft of flow `id`. `zone` is the zone of flows that name none.
+/// Publishes the draft of flow `id`, or switches the version of the given number on again: whoever turns a flow off and
+/// on does not mean to publish what was drawn meanwhile. `zone` is the zone of flows that name none.
 pub async fn publish(
     store: &Store,
     registry: &Registry,
     zone: &str,
     id: &str,
-    name: &str,
+    wanted: &Publish,
     by: &str,
 ) -> Result<Version, FlowError> {
     let row = store.flow(id).await?;
-    let document = document(&row.draft)?;
+    let again = match wanted.version {
+        Some(number) => Some(store.version(id, number).await?),
+        None => None,
+    };
+    let json = again.as_ref().map_or(&row.draft, |version| &version.document);
+    let document = document(json)?;
     let errors: Vec<_> = check(&document, registry).into_iter().filter(|f| f.severity == Severity::Error).collect();
     if !errors.is_empty() {
         return Err(FlowError::Findings(errors));
@@ -41,12 +47,16 @@ pub async fn publish(
         schedule::of(&document, zone, Timestamp::now()).map_err(|finding| FlowError::Findings(vec![finding]))?;
     let published = PublishRow {
         flow: id.to_owned(),
-        name: name.trim().to_owned(),
-        document: row.draft.clone(),
-        revision: row.revision,
+        name: wanted.name.trim().to_owned(),
+        document: json.clone(),
+        // No draft has revision 0: it counts as changed since.
+        revision: if *json == row.draft { row.revision } else { 0 },
         by: by.to_owned(),
         webhooks,
         schedules,
     };
-    Ok(version_of(store.publish(published).await?))
+    Ok(version_of(match again {
+        Some(version) => store.publish_again(published, version).await?,
+        None => store.publish(published).await?,
+    }))
 }

@@ -80,8 +80,8 @@ pub async fn delete(State(app): State<App>, _: Editor, Path(id): Path<String>) -
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Makes a version of the draft, which triggers use from now on. Either everything is activated, or nothing and the
-/// problem says why.
+/// Makes a version of the draft, which triggers use from now on, or switches a former version on again. Either
+/// everything is activated, or nothing and the problem says why.
 #[utoipa::path(post, path = "/flows/{id}/publish", tag = "Flows", request_body = Option<Publish>,
     responses((status = 200, body = Version), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub async fn publish(
@@ -90,9 +90,9 @@ pub async fn publish(
     Path(id): Path<String>,
     body: Option<Body<Publish>>,
 ) -> ApiResult<Json<Version>> {
-    let name = body.map(|Body(body)| body.name).unwrap_or_default();
+    let wanted = body.map(|Body(body)| body).unwrap_or_default();
     let zone = &app.options.timezone;
-    let version = flows::publish::publish(&app.store, &app.registry, zone, &id, &name, &caller.name).await?;
+    let version = flows::publish::publish(&app.store, &app.registry, zone, &id, &wanted, &caller.name).await?;
     // This server answers under the new paths before the caller hears of it; others follow within a second.
     app.webhooks.refresh(&app.store).await?;
     app.engine.publish_flow_event(&id, FlowEvent::Published { version: version.number, by: caller.name });

@@ -18,7 +18,14 @@ impl Store {
     /// Makes a new version active, with its webhooks and schedules, in one transaction: either all of it, or
     /// `WebhookTaken` says which flow has the path. A schedule whose specification stays the same keeps its next tick.
     pub async fn publish(&self, publish: PublishRow) -> Result<VersionRow> {
-        let row = self.write(move |tx| Box::pin(activate(tx, publish))).await?;
+        let row = self.write(move |tx| Box::pin(activate(tx, publish, None))).await?;
+        self.announce_triggers();
+        Ok(row)
+    }
+
+    /// Like [`Store::publish`], with a version that is there already.
+    pub async fn publish_again(&self, publish: PublishRow, version: VersionRow) -> Result<VersionRow> {
+        let row = self.write(move |tx| Box::pin(activate(tx, publish, Some(version)))).await?;
         self.announce_triggers();
         Ok(row)
     }
@@ -136,10 +143,25 @@ impl Store {
     }
 }
 
-async fn activate(tx: &DatabaseTransaction, publish: PublishRow) -> Result<VersionRow> {
+async fn activate(tx: &DatabaseTransaction, publish: PublishRow, again: Option<VersionRow>) -> Result<VersionRow> {
     // First of all: this row is the lock that lets one publish at a time, so that looking for a taken path is enough.
     bump(tx).await?;
     let stored = locked(tx, &publish.flow).await?;
+    let version = match again {
+        Some(version) => version,
+        None => new_version(tx, &publish).await?,
+    };
+    replace_webhooks(tx, &publish.flow, publish.webhooks).await?;
+    replace_schedules(tx, &publish.flow, publish.schedules).await?;
+    let mut change = stored.into_active_model();
+    change.published_id = Set(Some(version.id.clone()));
+    change.published_number = Set(Some(i64::from(version.number)));
+    change.published_revision = Set(Some(i64::from(publish.revision)));
+    change.update(tx).await?;
+    Ok(VersionRow { published: true, ..version })
+}
+
+async fn new_version(tx: &DatabaseTransaction, publish: &PublishRow) -> Result<VersionRow> {
     let last: Option<Option<i64>> = version::Entity::find()
         .select_only()
         .column_as(version::Column::Number.max(), "number")
@@ -151,25 +173,18 @@ async fn activate(tx: &DatabaseTransaction, publish: PublishRow) -> Result<Versi
         id: new_id(),
         flow_id: publish.flow.clone(),
         number: last.flatten().unwrap_or(0) + 1,
-        name: publish.name,
+        name: publish.name.clone(),
         created_at: time::now(),
-        created_by: publish.by,
+        created_by: publish.by.clone(),
         document: publish.document.to_string(),
     };
     version::Entity::insert(model.clone().into_active_model()).exec_without_returning(tx).await?;
-    replace_webhooks(tx, &publish.flow, publish.webhooks).await?;
-    replace_schedules(tx, &publish.flow, publish.schedules).await?;
-    let mut change = stored.into_active_model();
-    change.published_id = Set(Some(model.id.clone()));
-    change.published_number = Set(Some(model.number));
-    change.published_revision = Set(Some(i64::from(publish.revision)));
-    change.update(tx).await?;
     Ok(VersionRow {
         id: model.id,
         flow_id: model.flow_id,
         number: model.number as u32,
         name: model.name,
-        document: publish.document,
+        document: publish.document.clone(),
         created_at: model.created_at,
         created_by: model.created_by,
         published: true,

@@ -174,3 +174,24 @@ async fn versions_are_kept_and_unpublishing_stops_triggers() {
     let shown = fluxo.call(&key, "GET", &flow, Value::Null).await.json();
     assert_eq!(shown.get("published"), None, "{shown}");
 }
+
+#[tokio::test]
+async fn a_version_is_switched_on_again_without_publishing_the_draft() {
+    let fluxo = Fluxo::start().await;
+    let key = fluxo.key(Role::Editor).await;
+    let id = create(&fluxo, &key, small()).await;
+    let flow = format!("/api/v1/flows/{id}");
+    let publish = async |body: Value| fluxo.call(&key, "POST", &format!("{flow}/publish"), body).await;
+    publish(json!({})).await.expect(200);
+    let mut draft = small();
+    draft["name"] = json!("Unfinished");
+    fluxo.call_with(&key, "PUT", &flow, draft, &[("if-match", "*")]).await.expect(200);
+    fluxo.call(&key, "POST", &format!("{flow}/unpublish"), Value::Null).await.expect(204);
+    assert_eq!(publish(json!({"version": 1})).await.expect(200).json()["number"], 1);
+    let shown = fluxo.call(&key, "GET", &flow, Value::Null).await.json();
+    assert_eq!((&shown["published"], &shown["draft_changed"]), (&json!(1), &json!(true)), "{shown}");
+    assert_eq!(shown["draft"]["name"], "Unfinished");
+    let versions = fluxo.call(&key, "GET", &format!("{flow}/versions"), Value::Null).await.json();
+    assert_eq!(versions["items"].as_array().unwrap().len(), 1, "{versions}");
+    publish(json!({"version": 7})).await.expect(404);
+}
