@@ -19,12 +19,21 @@ pub struct Subscription(#[expect(dead_code, reason = "held for its Drop")] Rc<St
 
 /// Follows a run from event number `after` on.
 pub fn follow_run(run: &str, after: u64, on_event: impl Fn(RunEvent) + 'static) -> Subscription {
-    Stream::open(format!("{}/runs/{run}/events", super::BASE), after, &["run", "step", "log"], on_event)
+    let path = format!("{}/runs/{run}/events", super::BASE);
+    Stream::open(path, after, &["run", "step", "log"], on_event, None, None)
 }
 
-/// Follows what happens to a flow: saves, publishing, runs that start.
-pub fn follow_flow(flow: &str, on_event: impl Fn(FlowEvent) + 'static) -> Subscription {
-    Stream::open(format!("{}/flows/{flow}/events", super::BASE), 0, &["saved", "published", "run"], on_event)
+/// Follows what happens to a flow: saves, publishing, runs that start. These events can't be asked for again:
+/// `on_gap` is told when some may have been missed. While `stays` says so it goes on in a hidden page too.
+pub fn follow_flow(
+    flow: &str,
+    on_event: impl Fn(FlowEvent) + 'static,
+    on_gap: impl Fn() + 'static,
+    stays: impl Fn() -> bool + 'static,
+) -> Subscription {
+    let path = format!("{}/flows/{flow}/events", super::BASE);
+    let (on_gap, stays) = (Rc::new(on_gap), Box::new(stays));
+    Stream::open(path, 0, &["saved", "published", "run"], on_event, Some(on_gap), Some(stays))
 }
 
 type Handler = Closure<dyn FnMut(MessageEvent)>;
@@ -35,6 +44,13 @@ struct Stream {
     source: RefCell<Option<EventSource>>,
     handlers: RefCell<Vec<Handler>>,
     on_error: RefCell<Option<Closure<dyn FnMut()>>>,
+    on_open: RefCell<Option<Closure<dyn FnMut()>>>,
+    on_gap: Option<Rc<dyn Fn()>>,
+    /// Whether it goes on while nobody sees the page.
+    stays: Option<Box<dyn Fn() -> bool>>,
+    was_open: Cell<bool>,
+    /// Browsers keep six connections to a server without HTTP/2: pages that nobody sees leave them to the others.
+    visibility: RefCell<Option<Closure<dyn FnMut()>>>,
     last: Rc<Cell<u64>>,
     wait_ms: Cell<u32>,
     failures: Cell<u32>,
@@ -48,6 +64,8 @@ impl Stream {
         after: u64,
         kinds: &'static [&'static str],
         on_event: impl Fn(T) + 'static,
+        on_gap: Option<Rc<dyn Fn()>>,
+        stays: Option<Box<dyn Fn() -> bool>>,
     ) -> Subscription {
         let stream = Rc::new(Self {
             path,
@@ -55,6 +73,11 @@ impl Stream {
             source: RefCell::default(),
             handlers: RefCell::default(),
             on_error: RefCell::default(),
+            on_open: RefCell::default(),
+            on_gap,
+            stays,
+            was_open: Cell::new(false),
+            visibility: RefCell::default(),
             last: Rc::new(Cell::new(after)),
             wait_ms: Cell::new(500),
             failures: Cell::new(0),
@@ -84,11 +107,59 @@ impl Stream {
         }
         let weak = Rc::downgrade(&stream);
         *stream.on_error.borrow_mut() = Some(Closure::new(move || failed(&weak)));
-        stream.connect();
+        let weak = Rc::downgrade(&stream);
+        *stream.on_open.borrow_mut() = Some(Closure::new(move || {
+            if let Some(stream) = weak.upgrade()
+                && stream.was_open.replace(true)
+                && let Some(on_gap) = &stream.on_gap
+            {
+                on_gap();
+            }
+        }));
+        let weak = Rc::downgrade(&stream);
+        let visibility = Closure::<dyn FnMut()>::new(move || {
+            if let Some(stream) = weak.upgrade() {
+                stream.looked_at();
+            }
+        });
+        let _ = leptos::prelude::document()
+            .add_event_listener_with_callback("visibilitychange", visibility.as_ref().unchecked_ref());
+        *stream.visibility.borrow_mut() = Some(visibility);
+        if leptos::prelude::document().hidden() {
+            // Opened in a tab behind: what happens until somebody looks is a gap.
+            stream.was_open.set(true);
+        } else {
+            stream.connect();
+        }
         Subscription(stream)
     }
 
+    /// The page was hidden or shown.
+    fn looked_at(&self) {
+        if !leptos::prelude::document().hidden() {
+            if self.source.borrow().is_none() && !self.is_over() {
+                self.connect();
+            }
+        } else if !self.stays.as_ref().is_some_and(|stays| stays()) {
+            self.close();
+        }
+    }
+
+    /// A run that ended says nothing more.
+    fn is_over(&self) -> bool {
+        self.ended.get() && self.kinds.contains(&"step")
+    }
+
+    fn close(&self) {
+        if let Some(source) = self.source.borrow_mut().take() {
+            source.set_onerror(None);
+            source.set_onopen(None);
+            source.close();
+        }
+    }
+
     fn connect(&self) {
+        self.close();
         let last = self.last.get();
         let path = if last > 0 { format!("{}?after={last}", self.path) } else { self.path.clone() };
         let Ok(source) = EventSource::new(&path) else { return };
@@ -98,15 +169,19 @@ impl Stream {
         if let Some(on_error) = self.on_error.borrow().as_ref() {
             source.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         }
+        if let Some(on_open) = self.on_open.borrow().as_ref() {
+            source.set_onopen(Some(on_open.as_ref().unchecked_ref()));
+        }
         *self.source.borrow_mut() = Some(source);
     }
 }
 
 impl Drop for Stream {
     fn drop(&mut self) {
-        if let Some(source) = self.source.borrow().as_ref() {
-            source.set_onerror(None);
-            source.close();
+        self.close();
+        if let Some(visibility) = self.visibility.borrow_mut().take() {
+            let _ = leptos::prelude::document()
+                .remove_event_listener_with_callback("visibilitychange", visibility.as_ref().unchecked_ref());
         }
     }
 }
@@ -123,7 +198,7 @@ fn failed(stream: &Weak<Stream>) {
     let closed = {
         let source = stream.source.borrow();
         let Some(source) = source.as_ref() else { return };
-        if stream.ended.get() && stream.kinds.contains(&"step") {
+        if stream.is_over() {
             source.close();
             return;
         }
@@ -143,8 +218,13 @@ fn failed(stream: &Weak<Stream>) {
         leptos::task::spawn_local(async move {
             #[cfg(not(feature = "ssr"))]
             super::refresh_session().await;
-            if let Some(stream) = weak.upgrade() {
+            // A hidden page connects when it is looked at again.
+            if let Some(stream) = weak.upgrade()
+                && !leptos::prelude::document().hidden()
+            {
                 stream.connect();
+            } else if let Some(stream) = weak.upgrade() {
+                stream.close();
             }
         });
     };

@@ -9,7 +9,7 @@ use flow::{Edge, Flow};
 use super::connect::{End, Refusal, Target};
 use super::gesture::{Act, Around, Gesture, Hit, Pointer, Side};
 use super::history::History;
-use super::{Change, Doc, Id, Kinds, Point, Rect, Viewport, connect, edit, hit, insert, snap};
+use super::{Change, Doc, Id, Kinds, Point, Rect, Viewport, connect, edit, hit, insert, snap, walk};
 
 /// What changed, for the skin.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -157,6 +157,23 @@ impl Board {
         Outcome { selection: changed, ..Outcome::default() }
     }
 
+    pub fn select_edge(&mut self, edge: Arc<Edge>) -> Outcome {
+        self.selection.clear();
+        self.selected_edge = self.doc.has_edge(&edge).then_some(edge);
+        Outcome { selection: true, ..Outcome::default() }
+    }
+
+    /// The edge after the selected one; else the first of the selected node, else the first of all.
+    pub fn next_edge(&self) -> Option<Arc<Edge>> {
+        let order = || self.doc.edges();
+        if let Some(edge) = &self.selected_edge {
+            return order().skip_while(|e| *e != edge).nth(1).or(order().next()).cloned();
+        }
+        let node = walk::flow_order(&self.doc).into_iter().find(|id| self.selection.contains(id));
+        let own = node.and_then(|id| self.doc.leaving(&id).next().or(self.doc.arriving(&id).next()).cloned());
+        own.or_else(|| order().next().cloned())
+    }
+
     pub fn select_all(&mut self) -> Outcome {
         let ids = self.doc.ids().chain(self.doc.notes().map(|(id, _)| id)).cloned().collect();
         self.select(ids)
@@ -235,11 +252,7 @@ impl Board {
                 self.select(ids)
             }
             Act::SelectNothing => self.select(HashSet::new()),
-            Act::SelectEdge(edge) => {
-                self.selection.clear();
-                self.selected_edge = Some(edge);
-                Outcome { selection: true, ..Outcome::default() }
-            }
+            Act::SelectEdge(edge) => self.select_edge(edge),
             Act::Box { area, add } => self.select_box(area, add),
             Act::BoxEnd => {
                 self.before_box = None;
@@ -582,6 +595,26 @@ mod tests {
         assert!(board.doc.position("a") > before);
         board.pointer(Pointer::Move { at: Point::new(600.0, 400.0), mods: Mods::default() }, 0.0);
         assert_eq!(board.pan_at_border(0.0), Outcome::default());
+    }
+
+    #[test]
+    fn edges_are_walked_one_after_another() {
+        let mut board = board();
+        board.select(HashSet::from(["b".into()]));
+        let first = board.next_edge().unwrap();
+        assert_eq!(first.from, "b");
+        board.select_edge(first.clone());
+        assert!(board.selection.is_empty());
+        let mut seen = vec![first];
+        loop {
+            let next = board.next_edge().unwrap();
+            if seen.contains(&next) {
+                break;
+            }
+            board.select_edge(next.clone());
+            seen.push(next);
+        }
+        assert_eq!(seen.len(), board.doc.edges().len());
     }
 
     #[test]

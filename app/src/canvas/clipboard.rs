@@ -59,8 +59,15 @@ pub fn paste(doc: &Doc, text: &str, at: Point, new_id: &mut dyn FnMut() -> Strin
             .map(|n| size(n.position, [224, 64]))
             .chain(clip.notes.iter().map(|n| size(n.position, n.size))),
     )?;
-    let (dx, dy) = (snap(at.x - all.centre().x), snap(at.y - all.centre().y));
-    Some(insert(doc, clip, [dx, dy], new_id))
+    let mut by = [snap(at.x - all.centre().x), snap(at.y - all.centre().y)];
+    // What is pasted again lies beside what was pasted before, not on it.
+    let taken: HashSet<[i32; 2]> =
+        doc.nodes().map(|(_, p)| p.node.position).chain(doc.notes().map(|(_, n)| n.position)).collect();
+    let places = || clip.nodes.iter().map(|n| n.position).chain(clip.notes.iter().map(|n| n.position));
+    while places().any(|p| taken.contains(&moved(p, by))) {
+        by = by.map(|b| b + 2 * GRID);
+    }
+    Some(insert(doc, clip, by, new_id))
 }
 
 /// A copy of the selection a little to the right and below.
@@ -152,6 +159,19 @@ mod tests {
         for text in ["", "hello", "{}", "[1]", r#"{"nodes": []}"#, r#"{"nodes": 3}"#] {
             assert!(paste(&doc, text, Point::default(), &mut ids()).is_none(), "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_pasted_again_lies_beside_it() {
+        let mut doc = doc();
+        let text = copy(&doc, &set(&["c"]));
+        let mut new_id = ids();
+        for _ in 0..3 {
+            let paste = paste(&doc, &text, Point::new(2_000.0, 1_000.0), &mut new_id).unwrap();
+            doc.apply_all(&paste.changes).unwrap();
+        }
+        let places: HashSet<[i32; 2]> = doc.nodes().map(|(_, p)| p.node.position).collect();
+        assert_eq!(places.len(), doc.nodes().len());
     }
 
     #[test]

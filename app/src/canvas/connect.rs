@@ -77,6 +77,26 @@ pub fn check(doc: &Doc, edge: &Edge) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Every edge that may be added from an output of `from`, in flow order of the targets.
+pub fn possible(doc: &Doc, from: &str) -> Vec<Edge> {
+    let Some(card) = doc.card(from) else { return Vec::new() };
+    let order = walk::flow_order(doc);
+    let mut edges = Vec::new();
+    for output in &card.outputs {
+        for to in order.iter().filter(|to| &***to != from) {
+            let inputs = doc.card(to).map(|c| c.inputs.clone()).unwrap_or_default();
+            edges.extend(inputs.into_iter().map(|input| Edge {
+                from: from.to_owned(),
+                from_port: output.name.clone(),
+                to: to.to_string(),
+                to_port: input.name,
+            }));
+        }
+    }
+    edges.retain(|edge| check(doc, edge).is_ok());
+    edges
+}
+
 /// One end of an edge that is being drawn.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct End {
@@ -193,6 +213,14 @@ mod tests {
         refused(edge("b", "maybe", "d"), Refusal::Gone);
         refused(edge("b", "true", "?"), Refusal::Gone);
         assert_eq!(check(&doc(), &edge("b", "false", "d")), Ok(()));
+    }
+
+    #[test]
+    fn what_may_be_connected_is_listed() {
+        let found = possible(&doc(), "b");
+        assert!(found.contains(&edge("b", "false", "d")), "{found:?}");
+        assert!(found.iter().all(|edge| check(&doc(), edge).is_ok()));
+        assert!(possible(&doc(), "?").is_empty());
     }
 
     fn end(node: &str, side: Side, port: &str) -> End {

@@ -71,6 +71,10 @@ impl Doc {
         &self.name
     }
 
+    pub fn description(&self) -> &str {
+        &self.description
+    }
+
     pub fn settings(&self) -> &FlowSettings {
         &self.settings
     }

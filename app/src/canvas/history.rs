@@ -101,7 +101,9 @@ fn squash(last: &mut Entry, forward: Vec<Change>, mut back: Vec<Change>) {
     let same = match (last.forward.as_slice(), forward.as_slice()) {
         ([Change::PatchNode { node: a }], [Change::PatchNode { node: b }]) => a.id == b.id,
         ([Change::PatchNote { note: a }], [Change::PatchNote { note: b }]) => a.id == b.id,
-        ([Change::Rename { .. }], [Change::Rename { .. }]) => true,
+        ([Change::Rename { .. }], [Change::Rename { .. }]) | ([Change::Settings { .. }], [Change::Settings { .. }]) => {
+            true
+        }
         (a, b) => {
             let moved = |c: &Change| if let Change::Move { id, .. } = c { Some(id.clone()) } else { None };
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| moved(a).is_some() && moved(a) == moved(b))

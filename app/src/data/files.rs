@@ -24,12 +24,16 @@ fn icon(mime: &str) -> &'static str {
 
 /// All files of a page of items, one chosen and shown.
 #[component]
-pub fn FilesView(items: Items) -> AnyView {
+pub fn FilesView(
+    items: Items,
+    /// The index of each item among all.
+    indices: Vec<u32>,
+) -> AnyView {
     let words = Words::get();
     let files: Vec<(u32, String, BlobRef)> = items
         .iter()
-        .enumerate()
-        .flat_map(|(i, item)| item.binary.iter().map(move |(key, blob)| (i as u32, key.clone(), blob.clone())))
+        .zip(indices)
+        .flat_map(|(item, i)| item.binary.iter().map(move |(key, blob)| (i, key.clone(), blob.clone())))
         .collect();
     if files.is_empty() {
         return view! { <p class="data-note t3">{words.no_files}</p> }.into_any();

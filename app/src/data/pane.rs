@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use flow::Item;
+use flow::api::Problem;
 use leptos::prelude::*;
 use serde_json::Value;
 
@@ -10,10 +11,12 @@ use super::words::Words;
 use super::{FilesView, Items, JsonView, SchemaView, TableView, matches};
 use crate::api::{self, Side};
 use crate::i18n::{fill, number};
-use crate::ui::{EmptyState, IconButton, SearchInput, Segments, SkeletonRows, copy_text, download_text};
+use crate::ui::{EmptyState, IconButton, SearchInput, Segments, SkeletonRows, copy_or_say, download_text, use_toasts};
 
 /// Items of one page.
 pub const PAGE: u32 = 50;
+/// Items asked for at once when all are wanted.
+const AT_ONCE: u32 = 500;
 
 /// Where items come from.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,6 +56,8 @@ pub fn ItemsPane(
     shown: Option<RwSignal<Items>>,
 ) -> AnyView {
     let words = Words::get();
+    let toasts = use_toasts();
+    let steps = chosen.is_some();
     let chosen = chosen.unwrap_or_else(|| RwSignal::new(0));
     let offset = RwSignal::new(0u32);
     let loaded = RwSignal::new(None::<Result<Loaded, String>>);
@@ -158,14 +163,49 @@ pub fn ItemsPane(
         Some(Ok(page)) => page.total,
         _ => 0,
     });
+    // Another item, on its page.
+    let step = move |by: i64| {
+        let last = i64::from(total.get_untracked().saturating_sub(1));
+        let to = (i64::from(chosen.get_untracked()) + by).clamp(0, last) as u32;
+        chosen.set(to);
+        let page = to / PAGE * PAGE;
+        if offset.get_untracked() != page {
+            offset.set(page);
+        }
+    };
+    let copy = move |_| {
+        copy_or_say(&as_json(), toasts);
+        if total.get_untracked() > PAGE {
+            toasts.note(words.page_copied, words.page_copied_text);
+        }
+    };
+    let busy = RwSignal::new(false);
+    let download = move |_| {
+        let Some(source) = source.get_untracked().filter(|_| !busy.get_untracked()) else { return };
+        let total = total.get_untracked();
+        busy.set(true);
+        leptos::task::spawn_local(async move {
+            match all_of(source, total).await {
+                Ok(items) => {
+                    let json = serde_json::to_string_pretty(&items).unwrap_or_default();
+                    download_text("items.json", "application/json", &json);
+                }
+                Err(problem) => toasts.problem(&problem),
+            }
+            busy.try_set(false);
+        });
+    };
     view! {
         <div class="data-pane">
             <div class="data-tools">
                 <SearchInput value=search placeholder=words.search class="sm full"/>
                 <Segments value=mode options=options label=words.view on_change=move |v| mode.set(v)/>
-                <IconButton icon="copy" label=words.copy_json kind="ghost sm" on_click=move |_| copy_text(&as_json())/>
-                <IconButton icon="download" label=words.download_json kind="ghost sm" on_click=move |_| download_text("items.json", "application/json", &as_json())/>
+                <IconButton icon="copy" label=words.copy_json kind="ghost sm" on_click=copy/>
+                <IconButton icon="download" label=words.download_json kind="ghost sm" disabled=busy on_click=download/>
             </div>
+            <Show when=move || { total.get() > PAGE && !search.read().trim().is_empty() }>
+                <p class="data-note small t3" role="status">{words.page_searched}</p>
+            </Show>
             <div class="data-body">{body}</div>
             <Show when=move || { total.get() > 0 }>
                 <div class="foot">
@@ -177,6 +217,11 @@ pub fn ItemsPane(
                         }}
                     </span>
                     <span class="grow"></span>
+                    <Show when=move || steps && (total.get() > 1)>
+                        <IconButton icon="arrow-up" label=words.previous_item kind="ghost xs" disabled=Signal::derive(move || chosen.get() == 0) on_click=move |_| step(-1)/>
+                        <span class="num" role="status">{move || fill(words.item_of, [(chosen.get() + 1).min(total.get()), total.get()].map(|n| number(n.into())))}</span>
+                        <IconButton icon="arrow-down" label=words.next_item kind="ghost xs" disabled=Signal::derive(move || chosen.get() + 1 >= total.get()) on_click=move |_| step(1)/>
+                    </Show>
                     {draggable.then(|| view! { <span class="wide-only">{words.drag}</span> })}
                     <Show when=move || { total.get() > PAGE }>
                         <IconButton icon="chevron-left" label=words.previous kind="ghost xs" disabled=Signal::derive(move || offset.get() == 0) on_click=move |_| offset.update(|o| *o = o.saturating_sub(PAGE))/>
@@ -187,6 +232,22 @@ pub fn ItemsPane(
         </div>
     }
     .into_any()
+}
+
+/// The JSON of every item, not of the shown page only.
+async fn all_of(source: Source, total: u32) -> Result<Vec<Value>, Problem> {
+    let json = |items: &[Item]| items.iter().map(|i| Value::Object(i.json.clone())).collect::<Vec<_>>();
+    match source {
+        Source::Fixed(items) => Ok(json(&items)),
+        Source::Step { run, seq, side, port } => {
+            let mut all = Vec::new();
+            for offset in (0..total).step_by(AT_ONCE as usize) {
+                let page = api::step_items(&run, seq, side, &port, offset, AT_ONCE).await?;
+                all.extend(json(&page.items));
+            }
+            Ok(all)
+        }
+    }
 }
 
 fn draw(mode: &str, found: Vec<(u32, Item)>, root: String, chosen: RwSignal<u32>, draggable: bool) -> AnyView {
@@ -207,8 +268,8 @@ fn draw(mode: &str, found: Vec<(u32, Item)>, root: String, chosen: RwSignal<u32>
             .into_any()
         }
         "files" => {
-            let items: Items = Arc::new(found.into_iter().map(|(_, item)| item).collect());
-            view! { <FilesView items=items/> }.into_any()
+            let (indices, items): (Vec<u32>, Vec<Item>) = found.into_iter().unzip();
+            view! { <FilesView items=Arc::new(items) indices=indices/> }.into_any()
         }
         _ => {
             let (indices, items): (Vec<u32>, Vec<Item>) = found.into_iter().unzip();

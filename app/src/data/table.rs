@@ -98,7 +98,17 @@ pub fn TableView(
             });
             view! {
                 <tr class:on=move || chosen.get() == index on:click=move |_| chosen.set(index)>
-                    <td class="num">{index + 1}</td>
+                    <td class="num">
+                        // For the keyboard; its click is the row's.
+                        <button
+                            type="button"
+                            class="item-number"
+                            aria-pressed=move || (chosen.get() == index).to_string()
+                            aria-label=fill(words.item, [index + 1])
+                        >
+                            {index + 1}
+                        </button>
+                    </td>
                     {cells}
                     {files}
                 </tr>

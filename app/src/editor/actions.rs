@@ -12,7 +12,7 @@ use crate::canvas::gesture::Pointer;
 use crate::canvas::viewport::ZOOM_STEP;
 use crate::canvas::walk::{self, Direction};
 use crate::canvas::{Id, Viewport, clipboard, edit, tidy};
-use crate::i18n::{count, fill};
+use crate::i18n::{Common, count, fill};
 
 /// Where an action stands in the sheet of shortcuts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +69,15 @@ fn one_node(editor: Editor) -> bool {
     editor.selected.with(|s| matches!(s.ids.as_slice(), [id] if editor.node(id).is_some()))
 }
 
+/// A node, or a note whose text can be written.
+fn one(editor: Editor) -> bool {
+    one_node(editor) || (editor.editable && editor.selected.with(|s| s.ids.len() == 1))
+}
+
+fn an_edge(editor: Editor) -> bool {
+    editor.selected.with(|s| s.edge.is_some())
+}
+
 fn always(_: Editor) -> bool {
     true
 }
@@ -104,7 +113,21 @@ macro_rules! action {
 }
 
 static ADD: Action = action!("add", Draw, ["N", "Tab"], "plus", add_node, may_edit, |e| e.ask_for_node(None, None));
-static OPEN: Action = action!("open", Draw, ["Enter"], "maximize-2", open, one_node, |e| e.opened.set(the_node(e)));
+static OPEN: Action = action!("open", Draw, ["Enter"], "maximize-2", open, one, |e| match the_node(e) {
+    Some(id) => e.opened.set(Some(id)),
+    None => e.writing.set(e.selected.with_untracked(|s| s.ids.first().cloned()).map(Writing::Note)),
+});
+static CONNECT: Action =
+    action!("connect", Draw, ["C"], "link", connect_to, |e| e.editable && one_node(e), |e| e.connecting.set(true));
+static EDGE: Action = action!("edge", Select, ["E"], "route", next_edge, always, |e| {
+    if let Some(edge) = e.with(crate::canvas::Board::next_edge) {
+        e.select_edge(&edge);
+    }
+});
+static INSERT: Action = action!("insert", Draw, ["I"], "plus", insert_here, |e| e.editable && an_edge(e), |e| {
+    let edge = e.selected.with_untracked(|s| s.edge.clone());
+    e.palette.set(edge.map(super::palette::PaletteAt::Edge));
+});
 static RENAME: Action = action!("rename", Draw, ["F2"], "pencil-line", rename, |e| e.editable && one_node(e), |e| e
     .writing
     .set(the_node(e).map(Writing::NodeName)));
@@ -134,10 +157,7 @@ static DUPLICATE: Action = action!("duplicate", Draw, ["Ctrl+D"], "copy", duplic
 static DELETE: Action = action!("delete", Draw, ["Delete", "Backspace"], "trash-2", delete, deletable, |e| e
     .act(|b| b.delete_selected(now())));
 static COPY: Action = action!("copy", Draw, ["Ctrl+C"], "clipboard", copy, some, copy);
-static CUT: Action = action!("cut", Draw, ["Ctrl+X"], "scissors", cut, some_nodes, |e| {
-    copy(e);
-    e.act(|b| b.delete_selected(now()));
-});
+static CUT: Action = action!("cut", Draw, ["Ctrl+X"], "scissors", cut, some_nodes, cut);
 static PASTE: Action = action!("paste", Draw, ["Ctrl+V"], "clipboard-paste", paste, may_edit, paste_from_clipboard);
 static UNDO: Action = action!("undo", Draw, ["Ctrl+Z"], "undo-2", undo, |e| e.can_undo.get(), |e| e.undo());
 static REDO: Action =
@@ -171,8 +191,8 @@ static SAVE: Action = action!("save", Flow, ["Ctrl+S"], "check", save_now, may_e
 
 /// In the order of menus and of the sheet.
 pub static ALL_ACTIONS: &[&Action] = &[
-    &ADD, &OPEN, &RENAME, &TOGGLE, &PIN, &COPY, &CUT, &PASTE, &DUPLICATE, &DELETE, &UNDO, &REDO, &NOTE, &TIDY, &ALL,
-    &AFTER, &BEFORE, &IN, &OUT, &FULL, &FIT, &SHEET, &RUN, &RUN_TO, &SAVE,
+    &ADD, &OPEN, &CONNECT, &INSERT, &RENAME, &TOGGLE, &PIN, &COPY, &CUT, &PASTE, &DUPLICATE, &DELETE, &UNDO, &REDO,
+    &NOTE, &TIDY, &ALL, &EDGE, &AFTER, &BEFORE, &IN, &OUT, &FULL, &FIT, &SHEET, &RUN, &RUN_TO, &SAVE,
 ];
 
 /// Above the selected node.
@@ -182,6 +202,7 @@ pub static TOOLBAR: &[&Action] = &[&OPEN, &PIN, &TOGGLE, &DUPLICATE, &DELETE];
 pub static NODE_MENU: &[Option<&Action>] = &[
     Some(&OPEN),
     Some(&RUN_TO),
+    Some(&CONNECT),
     Some(&RENAME),
     None,
     Some(&TOGGLE),
@@ -197,7 +218,7 @@ pub static NODE_MENU: &[Option<&Action>] = &[
     None,
     Some(&DELETE),
 ];
-pub static EDGE_MENU: &[Option<&Action>] = &[Some(&DELETE)];
+pub static EDGE_MENU: &[Option<&Action>] = &[Some(&INSERT), Some(&EDGE), None, Some(&DELETE)];
 pub static CANVAS_MENU: &[Option<&Action>] =
     &[Some(&ADD), Some(&NOTE), Some(&PASTE), None, Some(&ALL), Some(&TIDY), Some(&FIT), None, Some(&RUN), Some(&SHEET)];
 
@@ -243,20 +264,53 @@ fn tidy_up(editor: Editor) {
     }
 }
 
-fn copy(editor: Editor) {
-    let (text, nodes) = editor.with(|b| (clipboard::copy(&b.doc, &b.selection), b.selection.len()));
-    crate::ui::copy_text(&text);
+/// What is selected as text, with the number of nodes and notes in it.
+pub fn selected_text(editor: Editor) -> Option<(String, usize)> {
+    editor.with(|b| (!b.selection.is_empty()).then(|| (clipboard::copy(&b.doc, &b.selection), b.selection.len())))
+}
+
+pub fn say_copied(editor: Editor, nodes: usize) {
     let w = Words::get();
     editor.announce.set(count(nodes, w.copied_one, w.copied_many));
 }
 
+fn copy(editor: Editor) {
+    copy_then(editor, |_| {});
+}
+
+fn cut(editor: Editor) {
+    copy_then(editor, |editor| editor.act(|b| b.delete_selected(now())));
+}
+
+/// From a menu; the keys bring an event that needs no permission.
+fn copy_then(editor: Editor, then: fn(Editor)) {
+    let Some((text, nodes)) = selected_text(editor) else { return };
+    let copied = crate::ui::copy_now(&text);
+    leptos::task::spawn_local(async move {
+        match copied.await {
+            _ if !editor.alive() => {}
+            true => {
+                say_copied(editor, nodes);
+                then(editor);
+            }
+            false => editor.say.note(Common::get().not_copied, Words::get().copy_refused),
+        }
+    });
+}
+
 /// Pastes what the clipboard holds; a browser that does not let the page read it still sends a paste event.
 fn paste_from_clipboard(editor: Editor) {
-    let read = window().navigator().clipboard().read_text();
+    let w = Words::get();
+    let Some(clipboard) = crate::ui::clipboard() else {
+        editor.say.note(w.nothing_to_paste, w.clipboard_refused);
+        return;
+    };
+    let read = clipboard.read_text();
     leptos::task::spawn_local(async move {
         match JsFuture::from(read).await {
+            _ if !editor.alive() => {}
             Ok(text) => paste_text(editor, &text.as_string().unwrap_or_default()),
-            Err(_) => editor.say.note(Words::get().nothing_to_paste, Words::get().clipboard_refused),
+            Err(_) => editor.say.note(w.nothing_to_paste, w.clipboard_refused),
         }
     });
 }
@@ -292,8 +346,12 @@ pub fn paste_text(editor: Editor, text: &str) {
 pub fn escape(editor: Editor) {
     if editor.menu.get_untracked().is_some() {
         editor.menu.set(None);
+        editor.focus_pane();
     } else if editor.with(|b| !b.gesture().is_idle()) {
         editor.act(|b| b.pointer(Pointer::Cancel, now()));
+    } else if editor.settings.get_untracked() {
+        editor.settings.set(false);
+        editor.focus_pane();
     } else if editor.opened.get_untracked().is_some() {
         editor.opened.set(None);
         editor.focus_pane();
@@ -317,9 +375,11 @@ pub fn arrow(editor: Editor, direction: Direction, moves: bool) {
         editor.commit_as(Some("arrows"), |b| edit::nudge(&b.doc, &b.selection, by));
         return;
     }
-    let next = editor.with(|b| match b.selection.iter().find(|id| b.doc.node(id).is_some()) {
-        Some(id) => walk::neighbour(&b.doc, id, direction),
-        None => walk::flow_order(&b.doc).into_iter().next(),
+    let next = editor.with(|b| match (&b.selected_edge, direction) {
+        // From an edge to its ends.
+        (Some(edge), Direction::Left | Direction::Up) => Some(Id::from(edge.from.as_str())),
+        (Some(edge), _) => Some(Id::from(edge.to.as_str())),
+        (None, _) => next_node(b, direction),
     });
     if let Some(id) = next {
         editor.select([id.clone()]);
@@ -332,5 +392,12 @@ pub fn arrow(editor: Editor, direction: Direction, moves: bool) {
             });
         }
         editor.focus_card(&id);
+    }
+}
+
+fn next_node(b: &crate::canvas::Board, direction: Direction) -> Option<Id> {
+    match b.selection.iter().find(|id| b.doc.node(id).is_some()) {
+        Some(id) => walk::neighbour(&b.doc, id, direction),
+        None => walk::flow_order(&b.doc).into_iter().next(),
     }
 }

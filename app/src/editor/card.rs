@@ -6,7 +6,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::face::{Face, State};
-use super::state::{Writing, use_editor};
+use super::state::{Editor, Writing, use_editor};
 use super::words::Words;
 use crate::canvas::{Id, Side, names};
 
@@ -37,21 +37,23 @@ pub fn Card(id: Id) -> AnyView {
                 format!("translate({x}px,{y}px)")
             }
             style:min-height=move || face.with(|f| format!("{}px", f.height))
-            on:focus=move |_| {
-                let id = name_id.get_value();
-                if !editor.with(|b| b.selection.contains(&id)) && !editor.with(|b| b.gesture().is_idle()) {
-                    return;
-                }
-                if editor.with(|b| b.selection.is_empty()) {
-                    editor.select([id]);
-                }
-            }
+            on:focus=move |_| focused(editor, &name_id.get_value())
         >
             {move || inside(&face.get())}
             {move || naming.get().then(|| view! { <NameInput id=name_id.get_value()/> })}
         </div>
     }
     .into_any()
+}
+
+/// Focus by the keyboard is a choice: what keys do is done to this card. A press chooses by itself.
+fn focused(editor: Editor, id: &Id) {
+    let by_pointer = editor.pane.get_untracked().is_some_and(|p| p.class_list().contains("by-pointer"));
+    if by_pointer || editor.with(|b| b.selection.contains(id) || !b.gesture().is_idle()) {
+        return;
+    }
+    editor.select([id.clone()]);
+    editor.reveal(id);
 }
 
 fn inside(face: &Arc<Face>) -> impl IntoView + use<> {
@@ -171,7 +173,9 @@ pub fn NoteCard(id: Id) -> AnyView {
             data-note-id=id.to_string()
             role="note"
             tabindex="0"
-            aria-label=w.note
+            aria-label=move || face.with(|f| format!("{}: {}", w.note, f.name.lines().next().unwrap_or_default()))
+            aria-current=move || signals.selected.get().then_some("true")
+            on:focus=move |_| focused(editor, &note_id.get_value())
             style:transform=move || {
                 let [x, y] = signals.position.get();
                 format!("translate({x}px,{y}px)")

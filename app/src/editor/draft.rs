@@ -32,12 +32,43 @@ pub enum Save {
     Conflict,
 }
 
+/// Documents whose answer never came that are remembered: the server may have any of them.
+const UNANSWERED: usize = 2;
+/// Saves in a row that a flush waits for while somebody goes on drawing.
+const FLUSHES: usize = 5;
+
 /// What the browser keeps until the server has it.
 #[derive(Serialize, Deserialize)]
 struct LocalCopy {
     /// The revision that it is based on.
     revision: u32,
     document: Flow,
+    /// Sent off, and nobody knows yet whether they arrived.
+    #[serde(default)]
+    sent: Vec<Flow>,
+}
+
+/// What to do with a copy that the browser kept.
+#[derive(Debug, PartialEq)]
+enum Kept {
+    /// The server has it.
+    Forget,
+    /// Nobody saved since, or only we did: it goes on from the server's revision.
+    Restore,
+    /// Somebody else saved since: the next save asks.
+    Ask,
+}
+
+impl LocalCopy {
+    fn against(&self, revision: u32, stored: &Flow) -> Kept {
+        if self.document == *stored {
+            Kept::Forget
+        } else if self.revision == revision || self.sent.contains(stored) {
+            Kept::Restore
+        } else {
+            Kept::Ask
+        }
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -48,6 +79,12 @@ pub struct Draft {
     timer: StoredValue<Option<TimeoutHandle>, LocalStorage>,
     /// The number of edits that the running save holds.
     sending: StoredValue<Option<u64>>,
+    /// The number of edits that the server has.
+    saved: StoredValue<u64>,
+    /// Documents that were sent and not answered: an answer that got lost is no conflict.
+    sent: StoredValue<Vec<Flow>>,
+    /// The failure that was told last; trying again by itself does not tell it again.
+    told: StoredValue<String>,
     /// Findings are shown on the cards: not before the person wanted to publish.
     shows: StoredValue<bool>,
     stream: StoredValue<Option<Subscription>, LocalStorage>,
@@ -61,6 +98,9 @@ impl Draft {
             revision: StoredValue::new(detail.revision),
             timer: StoredValue::new_local(None),
             sending: StoredValue::new(None),
+            saved: StoredValue::new(0),
+            sent: StoredValue::new(Vec::new()),
+            told: StoredValue::new(String::new()),
             shows: StoredValue::new(false),
             stream: StoredValue::new_local(None),
         }
@@ -78,20 +118,36 @@ impl Draft {
 
     /// Takes up what was not saved when the page was left, and follows what others save.
     pub fn start(&self, editor: Editor) {
+        let id = editor.flow_id.get_value();
         if editor.editable
-            && let Some(copy) = read_copy(&editor.flow_id.get_value())
-            && copy.document != editor.document()
+            && let Some(copy) = read_copy(&id)
         {
             let w = Words::get();
-            // Based on an older revision this save will conflict, and the person decides.
-            self.revision.set_value(copy.revision);
-            editor.load(copy.document);
-            editor.edits.update(|n| *n += 1);
-            self.changed(editor);
-            editor.say.ok(w.restored, w.restored_text);
+            match copy.against(self.revision.get_value(), &editor.document()) {
+                Kept::Forget => forget_copy(&id),
+                Kept::Restore => {
+                    editor.load(copy.document);
+                    self.changed(editor);
+                    editor.say.ok(w.restored, w.restored_text);
+                }
+                Kept::Ask => {
+                    self.revision.set_value(copy.revision);
+                    self.sent.set_value(copy.sent);
+                    editor.load(copy.document);
+                    self.changed(editor);
+                }
+            }
         }
         let draft = *self;
-        let stream = api::follow_flow(&editor.flow_id.get_value(), move |event| draft.heard(editor, event));
+        let events = move |event| draft.heard(editor, event);
+        // What was said while nobody listened is not said again.
+        let stream = api::follow_flow(
+            &id,
+            events,
+            move || draft.catch_up(editor),
+            // Somebody may call the webhook from another window meanwhile.
+            move || editor.live.listening.try_with_untracked(Option::is_some) == Some(true),
+        );
         self.stream.set_value(Some(stream));
     }
 
@@ -115,9 +171,15 @@ impl Draft {
     /// Writes what is not saved yet to the browser's store; called when the page is left.
     pub fn keep_copy(&self, editor: Editor) {
         if self.state.get_untracked() != Save::Saved {
-            let copy = LocalCopy { revision: self.revision.get_value(), document: editor.document() };
-            if let (Some(store), Ok(text)) = (store(), serde_json::to_string(&copy)) {
-                let _ = store.set_item(&key(&editor.flow_id.get_value()), &text);
+            let document = editor.document();
+            let mut sent = self.sent.get_value();
+            sent.retain(|s| *s != document);
+            let mut copy = LocalCopy { revision: self.revision.get_value(), document, sent };
+            let id = editor.flow_id.get_value();
+            if !write_copy(&id, &copy) {
+                // The store is small: what matters most is what was drawn.
+                copy.sent.clear();
+                write_copy(&id, &copy);
             }
         }
     }
@@ -129,38 +191,49 @@ impl Draft {
                 timer.clear();
             }
         });
-        if !editor.editable || matches!(self.state.get_untracked(), Save::Saved | Save::Conflict) {
+        if !editor.editable || self.state.get_untracked() == Save::Saved {
             return;
         }
-        self.keep_copy(editor);
+        if self.state.get_untracked() == Save::Conflict {
+            // The person has not decided: they are asked again when they come back.
+            self.keep_copy(editor);
+            return;
+        }
+        // The save that is under way sends the rest when it is answered.
         if self.sending.get_value().is_none() {
-            let id = editor.flow_id.get_value();
-            let save = api::save_flow(&id, &editor.document(), self.revision.get_value());
-            leptos::task::spawn_local(async move {
-                if save.await.is_ok() {
-                    forget_copy(&id);
-                }
-            });
+            self.remember_sent(&editor.document());
+            self.keep_copy(editor);
+            send_rest(editor.flow_id.get_value(), editor.document(), self.revision.get_value());
+        } else {
+            self.keep_copy(editor);
         }
     }
 
-    /// Saves now what is not saved yet. Says whether the server has everything.
+    /// Saves now what is not saved yet. Says whether the server has all that was drawn until now.
     pub async fn flush(&self, editor: Editor) -> bool {
-        // A save that is under way holds an older state: wait for it, then save the rest.
-        for _ in 0..200 {
+        let Some(wanted) = editor.edits.try_get_untracked() else { return false };
+        for _ in 0..FLUSHES {
+            // A save that is under way holds an older state: wait for it, then save the rest.
+            while editor.alive() && self.sending.get_value().is_some() {
+                pause(50).await;
+            }
             if !editor.alive() {
                 return false;
             }
-            if self.sending.get_value().is_none() {
-                break;
+            match self.state.get_untracked() {
+                Save::Saved => return true,
+                Save::Conflict => return false,
+                _ if self.saved.get_value() >= wanted => return true,
+                _ => {}
             }
-            pause(50).await;
+            self.save(editor).await;
+            let gave_up =
+                matches!(self.state.try_get_untracked(), None | Some(Save::Offline | Save::Failed(_) | Save::Conflict));
+            if gave_up {
+                return false;
+            }
         }
-        match self.state.get_untracked() {
-            Save::Saved => true,
-            Save::Conflict => false,
-            _ => self.save(editor).await,
-        }
+        false
     }
 
     fn later(&self, editor: Editor, wait: Duration) {
@@ -178,47 +251,87 @@ impl Draft {
         });
     }
 
-    async fn save(&self, editor: Editor) -> bool {
+    async fn save(&self, editor: Editor) {
         if !editor.alive() || self.sending.get_value().is_some() || !editor.editable {
-            return false;
+            return;
         }
         self.timer.update_value(|timer| {
             if let Some(timer) = timer.take() {
                 timer.clear();
             }
         });
-        let Some(edits) = editor.edits.try_get_untracked() else { return false };
+        let Some(edits) = editor.edits.try_get_untracked() else { return };
         let id = editor.flow_id.get_value();
+        let document = editor.document();
         self.sending.set_value(Some(edits));
-        self.keep_copy(editor);
-        if self.state.get_untracked() != Save::Offline {
+        if !matches!(self.state.get_untracked(), Save::Offline | Save::Failed(_)) {
             self.state.set(Save::Saving);
         }
-        let answer = api::save_flow(&id, &editor.document(), self.revision.get_value()).await;
+        self.remember_sent(&document);
+        self.keep_copy(editor);
+        let answer = api::save_flow(&id, &document, self.revision.get_value()).await;
+        // After a conflict: it may be our own save, whose answer got lost.
+        let theirs = match &answer {
+            Err(problem) if problem.code == "conflict" => api::flow(&id).await.ok(),
+            _ => None,
+        };
         // The page may have been left meanwhile.
-        let Some(now) = editor.edits.try_get_untracked() else { return answer.is_ok() };
-        self.sending.set_value(None);
-        match answer {
-            Ok(detail) => {
-                self.revision.set_value(detail.revision);
-                editor.take(&detail);
-                if now == edits {
-                    forget_copy(&id);
-                    self.state.set(Save::Saved);
-                } else {
-                    self.state.set(Save::Pending);
-                    self.later(editor, QUIET);
+        let Some(now) = editor.edits.try_get_untracked() else {
+            if let Ok(detail) = answer {
+                match read_copy(&id) {
+                    Some(copy) if copy.document == document => forget_copy(&id),
+                    Some(copy) => send_rest(id, copy.document, detail.revision),
+                    None => {}
                 }
-                now == edits
             }
-            Err(problem) => {
-                self.failed(editor, &problem);
-                false
+            return;
+        };
+        self.sending.set_value(None);
+        match (answer, theirs) {
+            (Ok(detail), _) => self.arrived(editor, edits, now, &detail),
+            (Err(_), Some(theirs)) if theirs.draft == document => self.arrived(editor, edits, now, &theirs),
+            (Err(_), Some(theirs)) if self.sent.with_value(|sent| sent.contains(&theirs.draft)) => {
+                self.revision.set_value(theirs.revision);
+                self.state.set(Save::Pending);
+                self.later(editor, Duration::ZERO);
             }
+            (Err(problem), _) => self.failed(editor, &problem),
         }
     }
 
+    /// The server has the draft as it was after `edits` changes; `now` there are more, or as many.
+    fn arrived(&self, editor: Editor, edits: u64, now: u64, detail: &FlowDetail) {
+        self.revision.set_value(detail.revision);
+        self.saved.set_value(edits);
+        self.sent.set_value(Vec::new());
+        self.told.set_value(String::new());
+        editor.take(detail);
+        if now == edits {
+            forget_copy(&editor.flow_id.get_value());
+            self.state.set(Save::Saved);
+        } else {
+            self.state.set(Save::Pending);
+            self.later(editor, QUIET);
+        }
+    }
+
+    fn remember_sent(&self, document: &Flow) {
+        self.sent.update_value(|sent| {
+            sent.retain(|s| s != document);
+            sent.push(document.clone());
+            let extra = sent.len().saturating_sub(UNANSWERED);
+            sent.drain(..extra);
+        });
+    }
+
     fn failed(&self, editor: Editor, problem: &Problem) {
+        let unknown = problem.code == "no_connection" || problem.status >= 500;
+        if !unknown {
+            // It was refused: it did not arrive.
+            self.sent.update_value(|sent| {
+                sent.pop();
+            });
+        }
         match problem.code.as_str() {
             "conflict" => {
                 self.state.set(Save::Conflict);
@@ -230,15 +343,20 @@ impl Draft {
                 });
                 self.conflict.set(Some(conflict));
             }
-            "no_connection" | "unexpected_answer" => {
+            "no_connection" => {
                 self.state.set(Save::Offline);
                 self.later(editor, RETRY);
             }
             _ => {
-                if self.state.get_untracked() != Save::Failed(problem.detail.clone()) {
+                if self.told.get_value() != problem.detail {
                     editor.say.problem(problem);
+                    self.told.set_value(problem.detail.clone());
                 }
                 self.state.set(Save::Failed(problem.detail.clone()));
+                // A server in trouble, or one that has too much to do, may have recovered by then.
+                if problem.status >= 500 || problem.status == 429 {
+                    self.later(editor, RETRY);
+                }
             }
         }
     }
@@ -264,14 +382,23 @@ impl Draft {
     pub fn take_theirs(&self, editor: Editor) {
         let draft = *self;
         let mine = serde_json::to_string_pretty(&editor.document()).unwrap_or_default();
+        // At once: browsers allow it for a moment after the click only.
+        let copied = crate::ui::copy_now(&mine);
         leptos::task::spawn_local(async move {
             match api::flow(&editor.flow_id.get_value()).await {
                 Ok(_) if !editor.alive() => {}
                 Ok(theirs) => {
-                    crate::ui::copy_text(&mine);
                     draft.adopt(editor, theirs);
                     let w = Words::get();
-                    editor.say.ok(w.took_theirs, w.took_theirs_text);
+                    let text = match copied.await {
+                        true => w.took_theirs_text,
+                        false => {
+                            // No clipboard on this address: yours goes into a file.
+                            crate::ui::download_text("draft.json", "application/json", &mine);
+                            w.took_theirs_file
+                        }
+                    };
+                    editor.say.ok(w.took_theirs, text);
                 }
                 Err(problem) => editor.say.problem(&problem),
             }
@@ -284,8 +411,36 @@ impl Draft {
         self.conflict.set(None);
         self.state.set(Save::Saved);
         forget_copy(&editor.flow_id.get_value());
+        self.sent.set_value(Vec::new());
+        self.told.set_value(String::new());
         editor.take(&detail);
         editor.load(detail.draft);
+    }
+
+    /// Asks for what others saved while no events came.
+    fn catch_up(&self, editor: Editor) {
+        let draft = *self;
+        leptos::task::spawn_local(async move {
+            let Ok(detail) = api::flow(&editor.flow_id.get_value()).await else { return };
+            if editor.alive() {
+                let by = detail.summary.updated_by.clone();
+                draft.take_news(editor, detail, by);
+            }
+        });
+    }
+
+    /// Shows what somebody else saved, unless there are changes of our own: with those the next save finds out and asks.
+    fn take_news(&self, editor: Editor, detail: FlowDetail, by: String) {
+        if self.sending.get_value().is_some() || self.state.get_untracked() != Save::Saved {
+            return;
+        }
+        if detail.revision > self.revision.get_value() {
+            let w = Words::get();
+            self.adopt(editor, detail);
+            editor.say.ok(fill(w.changed_by, [by]), w.changed_by_text);
+        } else {
+            editor.take(&detail);
+        }
     }
 
     fn heard(&self, editor: Editor, event: FlowEvent) {
@@ -299,12 +454,8 @@ impl Draft {
                 let draft = *self;
                 leptos::task::spawn_local(async move {
                     let Ok(detail) = api::flow(&editor.flow_id.get_value()).await else { return };
-                    if !editor.alive() {
-                        return;
-                    }
-                    if detail.revision > draft.revision.get_value() && draft.state.get_untracked() == Save::Saved {
-                        draft.adopt(editor, detail);
-                        editor.say.ok(fill(w.changed_by, [by]), w.changed_by_text);
+                    if editor.alive() && detail.revision > draft.revision.get_value() {
+                        draft.take_news(editor, detail, by);
                     }
                 });
             }
@@ -331,8 +482,21 @@ pub async fn pause(ms: i32) {
     let _ = wasm_bindgen_futures::JsFuture::from(wait).await;
 }
 
+/// Sends what was drawn before the page was left; the copy stays until it arrived.
+fn send_rest(id: String, document: Flow, revision: u32) {
+    let save = api::save_flow(&id, &document, revision);
+    leptos::task::spawn_local(async move {
+        // Who came back meanwhile has a copy of their own there.
+        if save.await.is_ok() && read_copy(&id).is_some_and(|copy| copy.document == document) {
+            forget_copy(&id);
+        }
+    });
+}
+
+/// By person: another one at this browser has drafts of their own.
 fn key(flow: &str) -> String {
-    format!("fluxo-draft-{flow}")
+    let user = use_session().user.map(|u| u.id).unwrap_or_default();
+    format!("fluxo-draft-{user}-{flow}")
 }
 
 fn store() -> Option<web_sys::Storage> {
@@ -343,8 +507,36 @@ fn read_copy(flow: &str) -> Option<LocalCopy> {
     serde_json::from_str(&store()?.get_item(&key(flow)).ok()??).ok()
 }
 
+fn write_copy(flow: &str, copy: &LocalCopy) -> bool {
+    match (store(), serde_json::to_string(copy)) {
+        (Some(store), Ok(text)) => store.set_item(&key(flow), &text).is_ok(),
+        _ => false,
+    }
+}
+
 fn forget_copy(flow: &str) {
     if let Some(store) = store() {
         let _ = store.remove_item(&key(flow));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(name: &str) -> Flow {
+        Flow { name: name.into(), ..Flow::default() }
+    }
+
+    #[test]
+    fn a_kept_copy_is_judged_by_what_the_server_has() {
+        let copy = LocalCopy { revision: 3, document: named("mine"), sent: vec![named("on its way")] };
+        let check = |revision: u32, stored: &str, expected: Kept| {
+            assert_eq!(copy.against(revision, &named(stored)), expected, "{revision} {stored}");
+        };
+        check(3, "before", Kept::Restore);
+        check(4, "mine", Kept::Forget);
+        check(4, "on its way", Kept::Restore);
+        check(4, "theirs", Kept::Ask);
     }
 }

@@ -11,12 +11,16 @@ use crate::canvas::walk::Direction;
 pub fn listen(editor: Editor) {
     let keys = window_event_listener(leptos::ev::keydown, move |event| {
         let typing = event.target().is_some_and(|t| crate::ui::is_editable(&t));
-        let ctrl = event.ctrl_key() || event.meta_key();
+        // AltGr writes signs, and comes as Ctrl and Alt together.
+        let writes = event.get_modifier_state("AltGraph");
+        let ctrl = (event.ctrl_key() || event.meta_key()) && !writes;
         let key = event.key();
         if let Some(pane) = editor.pane.get_untracked() {
             let _ = pane.class_list().remove_1("by-pointer");
         }
-        if is_dialog_open() {
+        // What was answered already, and the browser's own keys, are none of ours; a menu closes itself.
+        let taken = event.default_prevented() || event.is_composing() || (event.alt_key() && !writes);
+        if taken || is_dialog_open() || is_open("[popover]:popover-open") {
             return;
         }
         // Saving and running work from everywhere.
@@ -33,7 +37,7 @@ pub fn listen(editor: Editor) {
             actions::escape(editor);
             return;
         }
-        let inspecting = editor.opened.get_untracked().is_some();
+        let inspecting = is_covered(editor);
         let shift = event.shift_key();
         let direction = match key.as_str() {
             "ArrowLeft" => Some(Direction::Left),
@@ -61,8 +65,8 @@ pub fn listen(editor: Editor) {
         if !ctrl && !on_canvas(&event) {
             return;
         }
-        // The browser sends a paste event with the text: no permission is needed for that one.
-        if action.id == "paste" {
+        // For these the browser sends an event with the clipboard: no permission is needed for that one.
+        if matches!(action.id, "copy" | "cut" | "paste") {
             return;
         }
         if (action.enabled)(editor) {
@@ -74,7 +78,7 @@ pub fn listen(editor: Editor) {
     });
     let paste = window_event_listener_untyped("paste", move |event| {
         let typing = event.target().is_some_and(|t| crate::ui::is_editable(&t));
-        if typing || is_dialog_open() || editor.opened.get_untracked().is_some() {
+        if typing || is_dialog_open() || is_covered(editor) {
             return;
         }
         let text = event
@@ -86,10 +90,45 @@ pub fn listen(editor: Editor) {
             actions::paste_text(editor, &text);
         }
     });
+    let copy = window_event_listener_untyped("copy", move |event| {
+        take_selection(editor, &event);
+    });
+    let cut = window_event_listener_untyped("cut", move |event| {
+        if editor.editable && take_selection(editor, &event) {
+            editor.act(|b| b.delete_selected(super::state::now()));
+        }
+    });
     on_cleanup(move || {
         keys.remove();
         paste.remove();
+        copy.remove();
+        cut.remove();
     });
+}
+
+/// Puts the selected nodes on the clipboard, unless the person means marked text. Says whether it did.
+fn take_selection(editor: Editor, event: &web_sys::Event) -> bool {
+    let typing = event.target().is_some_and(|t| crate::ui::is_editable(&t));
+    if typing || is_dialog_open() || is_covered(editor) || has_marked_text() {
+        return false;
+    }
+    let data = event.dyn_ref::<web_sys::ClipboardEvent>().and_then(web_sys::ClipboardEvent::clipboard_data);
+    let (Some(data), Some((text, nodes))) = (data, actions::selected_text(editor)) else { return false };
+    if data.set_data("text/plain", &text).is_err() {
+        return false;
+    }
+    event.prevent_default();
+    actions::say_copied(editor, nodes);
+    true
+}
+
+/// `Window.getSelection` as text is not empty.
+fn has_marked_text() -> bool {
+    let marked = js_sys::Reflect::get(&window(), &"getSelection".into())
+        .ok()
+        .and_then(|f| f.dyn_into::<js_sys::Function>().ok())
+        .and_then(|f| f.call0(&window()).ok());
+    marked.is_some_and(|m| m.is_object() && js_sys::Object::from(m).to_string().length() > 0)
 }
 
 /// Whether `keys` (`Ctrl+Shift+Z`) is what was pressed.
@@ -114,8 +153,17 @@ fn on_canvas(event: &web_sys::KeyboardEvent) -> bool {
     target.tag_name() == "BODY" || target.id() == "page" || (within(".canvas") && !within("button, a"))
 }
 
+/// A node or the settings are shown in the drawing's place.
+fn is_covered(editor: Editor) -> bool {
+    editor.opened.get_untracked().is_some() || editor.settings.get_untracked()
+}
+
 fn is_dialog_open() -> bool {
-    matches!(document().query_selector("dialog[open]"), Ok(Some(_)))
+    is_open("dialog[open]")
+}
+
+fn is_open(selector: &str) -> bool {
+    matches!(document().query_selector(selector), Ok(Some(_)))
 }
 
 #[cfg(test)]

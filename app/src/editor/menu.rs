@@ -89,6 +89,13 @@ pub fn ContextMenu() -> AnyView {
                     let step = match event.key().as_str() {
                         "ArrowDown" => 1,
                         "ArrowUp" => -1,
+                        "Escape" | "Tab" => {
+                            event.prevent_default();
+                            event.stop_propagation();
+                            editor.menu.set(None);
+                            editor.focus_pane();
+                            return;
+                        }
                         _ => return,
                     };
                     event.prevent_default();
@@ -115,6 +122,7 @@ fn Colors(id: Id) -> AnyView {
             let id = id.clone();
             let pick = move |_| {
                 editor.menu.set(None);
+                editor.focus_pane();
                 editor.commit(|b| match b.doc.note(&id) {
                     Some(note) => {
                         vec![Change::PatchNote { note: flow::Note { color: color.to_owned(), ..note.clone() } }]

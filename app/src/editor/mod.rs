@@ -5,11 +5,13 @@
 
 mod actions;
 mod card;
+mod connect;
 mod dialogs;
 mod draft;
 mod edges;
 mod face;
 mod far;
+mod flow_settings;
 mod inspector;
 mod keyboard;
 mod list;
@@ -109,14 +111,18 @@ fn Workbench(detail: FlowDetail, kinds: Vec<KindDescription>) -> AnyView {
         editor.draft.leave(editor);
     });
     keyboard::listen(editor);
-    let open = Memo::new(move |_| editor.opened.get().is_some());
+    if query.read_untracked().get("tab").as_deref() == Some("settings") {
+        editor.settings.set(true);
+    }
+    let open = Memo::new(move |_| editor.opened.get().is_some() && !editor.settings.get());
+    let covered = Memo::new(move |_| open.get() || editor.settings.get());
     view! {
         <top_bar::TopBar/>
         <div class="bench">
-            <Show when=move || editor.palette.get().is_some() && !open.get()>
+            <Show when=move || editor.palette.get().is_some() && !covered.get()>
                 <palette::Palette/>
             </Show>
-            <div class="col grow bench-main" class:covered=open>
+            <div class="col grow bench-main" class:covered=covered>
                 <pane::Pane/>
                 <strip::RunStrip/>
             </div>
@@ -124,8 +130,12 @@ fn Workbench(detail: FlowDetail, kinds: Vec<KindDescription>) -> AnyView {
         <Show when=move || open.get()>
             <inspector::Inspector/>
         </Show>
+        <Show when=move || editor.settings.get()>
+            <flow_settings::FlowSettingsTab/>
+        </Show>
         <list::NodeList/>
         <dialogs::Dialogs/>
+        <connect::ConnectDialog/>
         <shortcuts::Shortcuts/>
         <div class="sr" role="status" aria-live="polite">{move || editor.announce.get()}</div>
     }

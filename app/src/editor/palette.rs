@@ -85,6 +85,11 @@ pub fn Palette() -> AnyView {
         }
     });
     let key = move |event: KeyboardEvent| {
+        // Buttons beside the field answer their keys themselves.
+        let in_field = event.target().and_then(|t| t.dyn_into::<web_sys::HtmlInputElement>().ok()).is_some();
+        if !in_field && event.key() != "Escape" {
+            return;
+        }
         let kinds = flat();
         let last = kinds.len().saturating_sub(1);
         match event.key().as_str() {
@@ -116,7 +121,7 @@ pub fn Palette() -> AnyView {
                         role="combobox"
                         aria-expanded="true"
                         aria-controls="palette-list"
-                        aria-activedescendant=move || format!("pick-{}", chosen.get())
+                        aria-activedescendant=move || sections.with(|s| !s.is_empty()).then(|| format!("pick-{}", chosen.get()))
                         aria-label=w.add_node
                         placeholder=fill(w.search_nodes, [count])
                         autocomplete="off"

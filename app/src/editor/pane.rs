@@ -37,6 +37,12 @@ pub fn Pane() -> AnyView {
             (_, 2) => Button::Right,
             _ => return,
         };
+        // A name or a note that is being written keeps what was typed: its field does so when the focus leaves it.
+        if editor.writing.with_untracked(Option::is_some)
+            && let Some(field) = document().active_element().and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok())
+        {
+            let _ = field.blur();
+        }
         // Focus leaves inputs, so that keys mean the canvas; a card that is pressed gets it.
         let at = place(&pane, &event);
         if let Hit::Node(id) = editor.with(|b| b.hit(at)) {
@@ -64,7 +70,11 @@ pub fn Pane() -> AnyView {
         let Some(pane) = editor.pane.get_untracked() else { return };
         let at = place(&pane, &event);
         if editor.with(|b| b.gesture().is_idle()) {
-            hover(editor, if is_own(&event) { None } else { Some(at) });
+            if !is_own(&event) {
+                hover(editor, at);
+            } else if !is_within(&event, ".eacts") && editor.hovered.with_untracked(Option::is_some) {
+                editor.hovered.set(None);
+            }
             return;
         }
         let mods = mods(&event);
@@ -121,6 +131,13 @@ pub fn Pane() -> AnyView {
         }
         event.prevent_default();
         let Some(pane) = editor.pane.get_untracked() else { return };
+        // The menu's key comes without a place of its own.
+        if event.button() != 2
+            && let Some(menu) = menu_of_selection(editor)
+        {
+            editor.menu.set(Some(menu));
+            return;
+        }
         let at = place(&pane, &event);
         let on = match editor.with(|b| b.hit(at)) {
             Hit::Node(_) | Hit::Note { .. } | Hit::Port { .. } => MenuOn::Selection,
@@ -146,7 +163,7 @@ pub fn Pane() -> AnyView {
             on:pointermove=moved
             on:pointerup=up
             on:pointercancel=cancel
-            on:pointerleave=move |_| hover(editor, None)
+            on:pointerleave=move |_| editor.hovered.set(None)
             on:wheel=wheel
             on:dblclick=double
             on:contextmenu=menu
@@ -225,19 +242,32 @@ fn mods(event: &MouseEvent) -> Mods {
     Mods { shift: event.shift_key(), ctrl: event.ctrl_key() || event.meta_key(), space: false }
 }
 
+/// The menu of what is selected, beside it.
+fn menu_of_selection(editor: Editor) -> Option<MenuAt> {
+    editor.with(|b| {
+        if let Some(edge) = &b.selected_edge {
+            return Some(MenuAt { at: b.view.to_screen(b.doc.edge_path(edge)?.label), on: MenuOn::Edge });
+        }
+        let rect = crate::canvas::Rect::around(b.selection.iter().filter_map(|id| b.doc.rect(id)))?;
+        let at = b.view.to_screen(Point::new(rect.x, rect.y + rect.h));
+        Some(MenuAt { at, on: MenuOn::Selection })
+    })
+}
+
 /// Buttons, menus and inputs on the canvas handle their own events.
 fn is_own(event: &web_sys::Event) -> bool {
-    event
-        .target()
-        .and_then(|t| t.dyn_into::<web_sys::Element>().ok())
-        .is_some_and(|e| matches!(e.closest(".nodrag, button, input, textarea"), Ok(Some(_))))
+    is_within(event, ".nodrag, button, input, textarea")
 }
 
 fn is_scrollable(event: &web_sys::Event) -> bool {
+    is_within(event, ".menu, textarea")
+}
+
+fn is_within(event: &web_sys::Event, selector: &str) -> bool {
     event
         .target()
         .and_then(|t| t.dyn_into::<web_sys::Element>().ok())
-        .is_some_and(|e| matches!(e.closest(".menu, textarea"), Ok(Some(_))))
+        .is_some_and(|e| matches!(e.closest(selector), Ok(Some(_))))
 }
 
 fn changes_something(gesture: &crate::canvas::gesture::Gesture) -> bool {
@@ -252,9 +282,7 @@ fn changes_something(gesture: &crate::canvas::gesture::Gesture) -> bool {
 }
 
 /// The edge under the pointer gets its buttons.
-fn hover(editor: Editor, at: Option<Point>) {
-    // Over the buttons themselves nothing changes.
-    let Some(at) = at else { return };
+fn hover(editor: Editor, at: Point) {
     let edge = editor.with(|b| match b.view.draws_cards().then(|| b.hit(at)) {
         Some(Hit::Edge(edge)) => Some(edge),
         _ => None,

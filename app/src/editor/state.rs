@@ -18,7 +18,7 @@ use super::words::Words;
 use crate::canvas::board::{Ask, Overlay};
 use crate::canvas::connect::End;
 use crate::canvas::{Board, Change, Id, Kinds, Outcome, Point, Rect, Viewport, cull, edit, insert, walk};
-use crate::i18n::use_lang;
+use crate::i18n::{fill, use_lang};
 use crate::ui::{ToastsHandle, use_toasts};
 
 /// What a mounted card draws from.
@@ -87,6 +87,12 @@ pub struct Editor {
     pub palette: RwSignal<Option<PaletteAt>>,
     pub menu: RwSignal<Option<MenuAt>>,
     pub shortcuts: RwSignal<bool>,
+    /// The flow's settings are shown instead of its drawing.
+    pub settings: RwSignal<bool>,
+    /// Grows when the history is asked for.
+    pub history_asked: RwSignal<u32>,
+    /// The dialog that connects the selected node.
+    pub connecting: RwSignal<bool>,
     pub writing: RwSignal<Option<Writing>>,
     /// The node that the inspector shows.
     pub opened: RwSignal<Option<Id>>,
@@ -151,6 +157,9 @@ impl Editor {
             palette: RwSignal::new(None),
             menu: RwSignal::new(None),
             shortcuts: RwSignal::new(false),
+            settings: RwSignal::new(false),
+            history_asked: RwSignal::new(0),
+            connecting: RwSignal::new(false),
             writing: RwSignal::new(None),
             opened: RwSignal::new(None),
             findings: RwSignal::new(detail.findings),
@@ -221,6 +230,20 @@ impl Editor {
     pub fn select(&self, ids: impl IntoIterator<Item = Id>) {
         let ids = ids.into_iter().collect();
         self.act(|b| b.select(ids));
+    }
+
+    /// Selects an edge, brings it into view and says its name.
+    pub fn select_edge(&self, edge: &Arc<Edge>) {
+        self.act(|b| {
+            let mut outcome = b.select_edge(edge.clone());
+            if let Some(path) = b.doc.edge_path(edge) {
+                let around = Rect::new(path.label.x - 24.0, path.label.y - 24.0, 48.0, 48.0);
+                outcome.merge(b.set_view(b.view.revealing(around, 48.0)));
+            }
+            outcome
+        });
+        let name = |id: &str| self.node(id).map(|n| n.name).unwrap_or_default();
+        self.announce.set(fill(Words::get().edge_from_to, [name(&edge.from), name(&edge.to)]));
     }
 
     /// Adds a node of `kind`: at `at`, else beside what is selected, else in the middle; then selects it.
@@ -303,10 +326,17 @@ impl Editor {
         self.act(|b| b.load(flow));
         self.can_undo.set(false);
         self.can_redo.set(false);
+        // What shows parts of the document reads them again: an edit of a stale part would undo the other's.
+        self.edits.update(|n| *n += 1);
+    }
+
+    /// A node that is gone, by undo or by somebody else, can't be open.
+    fn close_gone(&self) {
         if let Some(id) = self.opened.get_untracked()
             && self.node(&id).is_none()
         {
             self.opened.set(None);
+            self.focus_pane();
         }
     }
 
@@ -388,6 +418,7 @@ impl Editor {
             self.overlay.set(self.with(|b| b.overlay.clone()));
         }
         if outcome.structure {
+            self.close_gone();
             // Port names stand beside free ports only.
             let ids: Vec<Id> = self.cards.with_value(|c| c.keys().cloned().collect());
             self.refresh_faces(ids.iter());

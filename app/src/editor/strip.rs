@@ -26,7 +26,7 @@ pub fn RunStrip() -> AnyView {
             <Show when=move || log.get()>
                 <RunLog/>
             </Show>
-            <div class="strip" role="status">
+            <div class="strip">
                 <Summary/>
                 <Progress/>
                 <span class="grow"></span>

@@ -43,8 +43,29 @@ pub fn TopBar() -> AnyView {
             <DraftState/>
             <div class="div wide-only"></div>
             <nav class="tabs" aria-label=w.view>
-                <A href=format!("/flows/{id}") attr:class="on" attr:aria-current="page">{w.editor}</A>
+                <a
+                    href=format!("/flows/{id}")
+                    class:on=move || !editor.settings.get()
+                    aria-current=move || (!editor.settings.get()).then_some("page")
+                    on:click=move |event| {
+                        // A new tab or window is the browser's to open.
+                        if !event.ctrl_key() && !event.meta_key() && !event.shift_key() {
+                            event.prevent_default();
+                            editor.settings.set(false);
+                        }
+                    }
+                >
+                    {w.editor}
+                </a>
                 <A href=format!("/flows/{id}/runs")>{w.runs}</A>
+                <button
+                    type="button"
+                    class:on=move || editor.settings.get()
+                    aria-current=move || editor.settings.get().then_some("page")
+                    on:click=move |_| editor.settings.set(true)
+                >
+                    {w.settings}
+                </button>
             </nav>
             <span class="grow"></span>
             {editor
@@ -66,6 +87,7 @@ pub fn TopBar() -> AnyView {
                         <Menu id="publish-menu" label=w.more class="btn ghost icon" button=|| view! { <Icon name="ellipsis"/> }>
                             <MenuItem icon="undo-2" keys="Ctrl+Z" on_click=move |()| editor.undo()>{w.undo}</MenuItem>
                             <MenuItem icon="redo-2" keys="Ctrl+Y" on_click=move |()| editor.redo()>{w.redo}</MenuItem>
+                            <MenuItem icon="history" on_click=move |()| editor.history_asked.update(|n| *n += 1)>{w.history}</MenuItem>
                             <MenuLine/>
                             <MenuItem icon="keyboard" keys="?" on_click=move |()| editor.shortcuts.set(true)>{w.shortcuts}</MenuItem>
                             <MenuLine/>

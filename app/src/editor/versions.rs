@@ -16,7 +16,7 @@ pub fn Versions() -> AnyView {
     let w = Words::get();
     let open = RwSignal::new(false);
     let list = RwSignal::new(None::<Vec<Version>>);
-    let show = move |_| {
+    let show = move |()| {
         open.set(true);
         list.set(None);
         leptos::task::spawn_local(async move {
@@ -29,8 +29,16 @@ pub fn Versions() -> AnyView {
             }
         });
     };
+    // Narrow bars have it in their menu.
+    Effect::new(move |former: Option<u32>| {
+        let asked = editor.history_asked.get();
+        if former.is_some_and(|f| f != asked) {
+            show(());
+        }
+        asked
+    });
     view! {
-        <IconButton icon="history" label=w.history kind="ghost wide-only" on_click=show/>
+        <IconButton icon="history" label=w.history kind="ghost wide-only" on_click=move |_| show(())/>
         <Dialog open=open title=w.versions>
             {move || match list.get() {
                 None => view! { <SkeletonRows rows=3/> }.into_any(),

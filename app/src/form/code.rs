@@ -62,6 +62,7 @@ pub fn CodeEditor(
     class: &'static str,
 ) -> AnyView {
     let host = NodeRef::<html::Div>::new();
+    let area = NodeRef::<html::Textarea>::new();
     let mounted = StoredValue::new_local(Rc::new(RefCell::new(None::<Mounted>)));
     let ready = RwSignal::new(false);
     // What the editor holds, so that its own changes are not put into it again.
@@ -81,16 +82,20 @@ pub fn CodeEditor(
                     on_change.run(text);
                 });
                 let words = completions.get_untracked();
-                let options = Options {
-                    doc: value.get_untracked(),
-                    language,
-                    label,
-                    read_only: read_only.get_untracked(),
-                    words,
-                };
+                let given = value.get_untracked();
+                let options =
+                    Options { doc: given.clone(), language, label, read_only: read_only.get_untracked(), words };
                 if let Ok(handle) = mount(&element, options, &changed).await {
-                    *slot.borrow_mut() = Some(Mounted { handle, _on_change: changed });
-                    ready.try_set(true);
+                    let mounted = Mounted { handle, _on_change: changed };
+                    // What was typed while it loaded comes along.
+                    if let Some(now) = held.try_get_value().filter(|now| *now != given) {
+                        mounted.set(&now);
+                    }
+                    *slot.borrow_mut() = Some(mounted);
+                    // Whoever is typing goes on where they are; the editor comes when they leave the field.
+                    if area.try_get_untracked().flatten().is_none_or(|a| !has_focus(&a)) {
+                        ready.try_set(true);
+                    }
                 }
             });
             true
@@ -114,6 +119,12 @@ pub fn CodeEditor(
         <div class=format!("code-box {class}")>
             <div node_ref=host class="code-host" hidden=move || !ready.get()></div>
             <textarea
+                node_ref=area
+                on:blur=move |_| {
+                    if mounted.get_value().borrow().is_some() {
+                        ready.set(true);
+                    }
+                }
                 class="input code"
                 aria-label=label
                 spellcheck="false"
@@ -123,12 +134,19 @@ pub fn CodeEditor(
                 on:input=move |event| {
                     let text = event_target_value(&event);
                     held.set_value(text.clone());
+                    if let Some(mounted) = mounted.get_value().borrow().as_ref() {
+                        mounted.set(&text);
+                    }
                     on_change.run(text);
                 }
             ></textarea>
         </div>
     }
     .into_any()
+}
+
+fn has_focus(element: &web_sys::HtmlTextAreaElement) -> bool {
+    document().active_element().is_some_and(|active| active.is_same_node(Some(element)))
 }
 
 struct Options {
@@ -183,35 +201,35 @@ pub fn CodeField(
 ) -> AnyView {
     let words = Words::get();
     let value = form.at(&pointer);
-    let problem = RwSignal::new(None::<String>);
-    // While the text is not JSON the person sees what was typed, not what is stored.
-    let typed = RwSignal::new(None::<String>);
-    let text = Memo::new(move |_| typed.get().unwrap_or_else(|| value.with(|v| as_text(v, parsed))));
+    // What was typed, with the value that was stored then: when another one is stored, by undo, that one is shown.
+    let typed = RwSignal::new(None::<(String, Value)>);
+    let current =
+        Memo::new(move |_| typed.get().filter(|(_, stored)| value.with(|v| v == stored)).map(|(text, _)| text));
+    let text = Memo::new(move |_| current.get().unwrap_or_else(|| value.with(|v| as_text(v, parsed))));
+    let problem = move || {
+        let text = current.get().filter(|t| parsed && !t.trim().is_empty())?;
+        serde_json::from_str::<Value>(&text).err().map(|error| fill(words.json_wrong, [error]))
+    };
     let store = move |new: String| {
         if !parsed {
             form.set(&pointer, Value::String(new));
             return;
         }
-        match serde_json::from_str::<Value>(&new) {
-            Ok(value) => {
-                problem.set(None);
-                typed.set(Some(new));
+        let read = match new.trim().is_empty() {
+            true => Some(Value::Null),
+            false => serde_json::from_str::<Value>(&new).ok(),
+        };
+        match read {
+            Some(value) => {
+                typed.set(Some((new, value.clone())));
                 form.set(&pointer, value);
             }
-            Err(_) if new.trim().is_empty() => {
-                problem.set(None);
-                typed.set(Some(new));
-                form.set(&pointer, Value::Null);
-            }
-            Err(error) => {
-                problem.set(Some(fill(words.json_wrong, [error])));
-                typed.set(Some(new));
-            }
+            None => typed.set(Some((new, value.get_untracked()))),
         }
     };
     view! {
         <CodeEditor value=text on_change=store language=language label=label read_only=form.read_only completions=form.completions/>
-        {move || problem.get().map(|text| view! { <span class="problem" role="alert"><Icon name="circle-alert"/><span>{text}</span></span> })}
+        {move || problem().map(|text| view! { <span class="problem" role="alert"><Icon name="circle-alert"/><span>{text}</span></span> })}
     }
     .into_any()
 }

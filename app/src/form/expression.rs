@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use serde_json::Value;
 use wasm_bindgen::JsCast;
 
+use super::fields::about;
 use super::spec::{Spec, fresh};
 use super::words::Words;
 use super::{Completion, FormHandle, PreviewFn};
@@ -153,6 +154,8 @@ pub fn ExpressionInput(form: FormHandle, #[prop(into)] pointer: String, #[prop(i
                 aria-autocomplete="list"
                 aria-expanded=move || (!offered.read().is_empty()).to_string()
                 aria-controls=list_id
+                aria-describedby=about(&pointer.get_value())
+                aria-invalid=move || (error.read().is_some() || failed.get()).then_some("true")
                 readonly=form.read_only
                 prop:value=move || text.get()
                 on:input=move |event| {

@@ -62,6 +62,7 @@ pub fn FieldRow(form: FormHandle, spec: Spec, pointer: String) -> AnyView {
     let expressed = Memo::new(move |_| can_express && (always || value.with(is_expression)));
     let title = spec.title.clone();
     let help = spec.help.clone();
+    let about = about(&pointer);
     let mode = {
         let (pointer, spec) = (pointer.clone(), spec.clone());
         (can_express && !always)
@@ -87,7 +88,7 @@ pub fn FieldRow(form: FormHandle, spec: Spec, pointer: String) -> AnyView {
         return view! {
             <div class="field inline-field">
                 <div class="lab"><span>{title}</span>{mode}{control}</div>
-                {below}
+                <div class="field-about" id=about>{below}</div>
             </div>
         }
         .into_any();
@@ -96,10 +97,15 @@ pub fn FieldRow(form: FormHandle, spec: Spec, pointer: String) -> AnyView {
         <div class="field" class:bad=move || error.read().is_some()>
             <div class="lab"><span>{title}</span>{mode}</div>
             {control}
-            {below}
+            <div class="field-about" id=about>{below}</div>
         </div>
     }
     .into_any()
+}
+
+/// Id of what stands below the field at `pointer`: its help, or what is wrong with it.
+pub fn about(pointer: &str) -> String {
+    format!("about{}", pointer.replace('/', "-"))
 }
 
 /// The control of a fixed value.

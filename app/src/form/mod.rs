@@ -29,7 +29,7 @@ pub use expression::ExpressionInput;
 pub use handle::FormHandle;
 pub use schedule::Ticks;
 pub use spec::{Kind, Spec, parse};
-pub use text::shown;
+pub use text::{shown, zones};
 
 /// Something wrong with the value at a JSON pointer.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,6 +5,7 @@ use serde_json::{Number, Value};
 
 use super::FormHandle;
 use super::expression::{accept_drop, allow_drop};
+use super::fields::about;
 use super::spec::Kind;
 use super::words::Words;
 use crate::i18n::fill;
@@ -53,6 +54,7 @@ pub fn TextField(
             form.set(&pointer, value);
         }
     };
+    let described = about(&pointer);
     let bad = move || error.read().is_some();
     let read_only = form.read_only;
     let drop = {
@@ -70,6 +72,8 @@ pub fn TextField(
                 class="input grow-text"
                 class:bad=bad
                 aria-label=label
+                aria-describedby=described.clone()
+                aria-invalid=move || bad().then_some("true")
                 placeholder=placeholder
                 readonly=read_only
                 prop:value=move || value.with(shown)
@@ -82,9 +86,16 @@ pub fn TextField(
     }
     if kind == Kind::Password {
         let text = RwSignal::new(value.with_untracked(shown));
+        // A value that changes elsewhere, by undo, is shown.
+        Effect::new(move || {
+            let stored = value.with(shown);
+            if text.get_untracked() != stored {
+                text.set(stored);
+            }
+        });
         Effect::new(move |former: Option<String>| {
             let now = text.get();
-            if former.is_some_and(|f| f != now) {
+            if former.is_some_and(|f| f != now) && value.with_untracked(|v| shown(v) != now) {
                 store(now.clone());
             }
             now
@@ -125,6 +136,8 @@ pub fn TextField(
                 aria-label=label
                 placeholder=placeholder
                 list=list_id
+                aria-describedby=described.clone()
+                aria-invalid=move || bad().then_some("true")
                 spellcheck="false"
                 autocomplete="off"
                 readonly=read_only
@@ -140,7 +153,7 @@ pub fn TextField(
 }
 
 /// IANA zones that the browser knows; none on the server, where nobody types.
-fn zones() -> Vec<String> {
+pub fn zones() -> Vec<String> {
     #[cfg(feature = "ssr")]
     return Vec::new();
     #[cfg(not(feature = "ssr"))]
@@ -169,9 +182,14 @@ pub fn NumberField(
     let words = Words::get();
     let value = form.at(&pointer);
     let error = form.error(&pointer);
-    let typed = RwSignal::new(None::<String>);
+    let described = about(&pointer);
+    // What was typed, with the value that was stored then: a text that is no number stays, and says what is wrong with
+    // it, until something else is stored.
+    let typed = RwSignal::new(None::<(String, Value)>);
+    let current =
+        Memo::new(move |_| typed.get().filter(|(_, stored)| value.with(|v| v == stored)).map(|(text, _)| text));
     let problem = move || {
-        let text = typed.get()?;
+        let text = current.get()?;
         judge(&text, integer, min, max, nullable).err().map(|wrong| match wrong {
             Wrong::NoNumber => words.number_wanted.to_owned(),
             Wrong::TooSmall(min) => fill(words.number_min, [min]),
@@ -187,10 +205,13 @@ pub fn NumberField(
                 form.set(&pointer, Value::String(text));
                 return;
             }
-            if let Ok(value) = judge(&text, integer, min, max, nullable) {
-                form.set(&pointer, value);
+            match judge(&text, integer, min, max, nullable) {
+                Ok(number) => {
+                    typed.set(Some((text, number.clone())));
+                    form.set(&pointer, number);
+                }
+                Err(_) => typed.set(Some((text, value.get_untracked()))),
             }
-            typed.set(Some(text));
         }
     };
     view! {
@@ -203,9 +224,10 @@ pub fn NumberField(
                 placeholder=placeholder
                 autocomplete="off"
                 readonly=form.read_only
-                prop:value=move || value.with(shown)
+                aria-describedby=described.clone()
+                aria-invalid=move || (error.read().is_some() || problem().is_some()).then_some("true")
+                prop:value=move || current.get().unwrap_or_else(|| value.with(shown))
                 on:input=input
-                on:blur=move |_| typed.set(None)
                 on:dragover=allow_drop
                 on:drop=move |event| {
                     if form.expressions {

@@ -52,6 +52,14 @@ pub fn parse_time(text: &str) -> Option<i64> {
     Some(days_from_civil(year, month, day) * DAY_MS + hour * 3_600_000 + minute * 60_000 + second * 1_000 + millis)
 }
 
+/// What a step says that it waits for, on the person's clock: a moment, or for whom.
+pub fn waits_for(reason: &str, when: impl Fn(i64) -> When) -> String {
+    match reason.strip_prefix("until ").and_then(parse_time) {
+        Some(ms) => fill(Common::get().until, [date_time(ms, when(ms))]),
+        None => reason.to_owned(),
+    }
+}
+
 /// RFC 3339 in UTC with milliseconds.
 pub fn to_rfc3339(ms: i64) -> String {
     let wall = wall(ms, 0);

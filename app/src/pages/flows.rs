@@ -24,6 +24,8 @@ use crate::ui::{
 
 /// Flows asked for at once.
 const PAGE: u32 = 50;
+/// The most that the server gives at once.
+const MOST: u32 = 200;
 
 /// What the page starts with.
 type First = Result<(Page<FlowSummary>, Vec<KindDescription>, Vec<GalleryFlow>), Problem>;
@@ -59,35 +61,58 @@ struct List {
     items: RwSignal<Vec<FlowSummary>>,
     next: RwSignal<Option<String>>,
     search: RwSignal<String>,
+    /// The search that `items` answer.
+    shown_for: StoredValue<String>,
     busy: RwSignal<bool>,
     toasts: ToastsHandle,
 }
 
 impl List {
-    /// Asks again for as many as are shown.
+    /// Asks again for what is shown; says so when that fails.
     fn reload(self) {
+        self.ask(true);
+    }
+
+    /// Looks for news; the next look may succeed, and a message every few seconds helps nobody.
+    fn refresh(self) {
+        self.ask(false);
+    }
+
+    fn ask(self, says: bool) {
         let search = self.search.get_untracked();
-        let limit = (self.items.read_untracked().len() as u32).clamp(PAGE, 200);
+        let limit = (self.items.read_untracked().len() as u32).clamp(PAGE, MOST);
         let call = api::flows(&search, None, limit);
         leptos::task::spawn_local(async move {
             match call.await {
-                Ok(page) if self.search.try_get_untracked() == Some(search) => {
-                    self.items.try_set(page.items);
-                    self.next.try_set(page.next);
+                Ok(page) if self.search.try_get_untracked().as_ref() == Some(&search) => {
+                    let shown = self.items.try_get_untracked().unwrap_or_default();
+                    let same = self.shown_for.try_get_value().as_ref() == Some(&search);
+                    let (items, whole) = merge(if same { shown } else { Vec::new() }, page.items, page.next.is_some());
+                    self.shown_for.try_set_value(search);
+                    self.items.try_set(items);
+                    if whole {
+                        self.next.try_set(page.next);
+                    }
                 }
-                Ok(_) => {}
-                Err(problem) => self.toasts.problem(&problem),
+                Err(problem) if says => self.toasts.problem(&problem),
+                _ => {}
             }
         });
     }
 
     fn more(self) {
-        let call = api::flows(&self.search.get_untracked(), self.next.get_untracked(), PAGE);
+        let search = self.search.get_untracked();
+        let call = api::flows(&search, self.next.get_untracked(), PAGE);
         self.busy.set(true);
         leptos::task::spawn_local(async move {
             match call.await {
+                Ok(_) if self.search.try_get_untracked() != Some(search) => {}
                 Ok(page) => {
-                    self.items.try_update(|items| items.extend(page.items));
+                    self.items.try_update(|items| {
+                        // A flow that was changed meanwhile moved to the front and is there already.
+                        items.retain(|old| page.items.iter().all(|new| new.id != old.id));
+                        items.extend(page.items);
+                    });
                     self.next.try_set(page.next);
                 }
                 Err(problem) => self.toasts.problem(&problem),
@@ -106,6 +131,7 @@ fn Flows(page: Page<FlowSummary>, kinds: Vec<KindDescription>, gallery: Vec<Gall
         items: RwSignal::new(page.items),
         next: RwSignal::new(page.next),
         search: RwSignal::new(String::new()),
+        shown_for: StoredValue::new(String::new()),
         busy: RwSignal::new(false),
         toasts: use_toasts(),
     };
@@ -199,7 +225,7 @@ fn Flows(page: Page<FlowSummary>, kinds: Vec<KindDescription>, gallery: Vec<Gall
                                     </tr>
                                 </thead>
                                 <tbody>
-                                    <For each=move || list.items.get() key=|f| key(f) let(flow)>
+                                    <For each=move || list.items.get() key=|f| f.id.clone() let(flow)>
                                         <FlowRow flow=flow kinds=kinds list=list edits=edits/>
                                     </For>
                                 </tbody>
@@ -214,10 +240,16 @@ fn Flows(page: Page<FlowSummary>, kinds: Vec<KindDescription>, gallery: Vec<Gall
     .into_any()
 }
 
-/// A row is drawn anew when anything that it shows has changed.
-fn key(flow: &FlowSummary) -> String {
-    let run = flow.last_run.as_ref().map(|r| (&r.id, r.status.as_str()));
-    format!("{}{}{:?}{:?}{}{:?}", flow.id, flow.updated_at, flow.published, run, flow.draft_changed, flow.next_tick)
+/// The fresh flows, and behind them those that were shown and that there was no room for. Also whether the fresh ones
+/// are all that is shown.
+fn merge(shown: Vec<FlowSummary>, mut fresh: Vec<FlowSummary>, more: bool) -> (Vec<FlowSummary>, bool) {
+    let room = fresh.len();
+    if !more || shown.len() <= room {
+        return (fresh, true);
+    }
+    let rest: Vec<_> = shown.into_iter().skip(room).filter(|old| fresh.iter().all(|new| new.id != old.id)).collect();
+    fresh.extend(rest);
+    (fresh, false)
 }
 
 /// Follows the search field, and looks for news every ten seconds while somebody looks.
@@ -233,7 +265,7 @@ fn refresh(list: List) {
         if started.is_none() {
             let look = move || {
                 if !document().hidden() {
-                    list.reload();
+                    list.refresh();
                 }
             };
             if let Ok(handle) = set_interval_with_handle(look, std::time::Duration::from_secs(10)) {
@@ -247,7 +279,13 @@ fn refresh(list: List) {
 pub(super) fn use_create() -> Callback<NewFlow> {
     let toasts = use_toasts();
     let navigate = StoredValue::new(use_navigate());
+    let busy = StoredValue::new(false);
     Callback::new(move |new: NewFlow| {
+        // A double click makes one flow.
+        if busy.get_value() {
+            return;
+        }
+        busy.set_value(true);
         leptos::task::spawn_local(async move {
             match api::create_flow(&new).await {
                 Ok(flow) => {
@@ -258,6 +296,44 @@ pub(super) fn use_create() -> Callback<NewFlow> {
                 }
                 Err(problem) => toasts.problem(&problem),
             }
+            busy.try_set_value(false);
         });
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn flow(id: usize) -> FlowSummary {
+        FlowSummary {
+            id: id.to_string(),
+            name: String::new(),
+            description: String::new(),
+            published: None,
+            draft_changed: true,
+            triggers: Vec::new(),
+            nodes: 0,
+            created_at: String::new(),
+            updated_at: String::new(),
+            updated_by: String::new(),
+            last_run: None,
+            next_tick: None,
+        }
+    }
+
+    fn flows(ids: std::ops::Range<usize>) -> Vec<FlowSummary> {
+        ids.map(flow).collect()
+    }
+
+    #[test]
+    fn news_keep_what_was_loaded_behind_them() {
+        assert_eq!(merge(flows(0..5), flows(0..3), false), (flows(0..3), true));
+        assert_eq!(merge(flows(0..3), flows(0..3), true), (flows(0..3), true));
+        // The fourth was changed and moved to the front.
+        let fresh = vec![flow(3), flow(0), flow(1)];
+        let (items, whole) = merge(flows(0..5), fresh, true);
+        assert_eq!(items.iter().map(|f| f.id.as_str()).collect::<Vec<_>>(), ["3", "0", "1", "4"]);
+        assert!(!whole);
+    }
 }

@@ -7,7 +7,7 @@ use leptos_router::hooks::use_query_map;
 
 use super::entrance::Entrance;
 use crate::api;
-use crate::ui::{Button, Callout, ErrorBox, Field, Input, PasswordInput};
+use crate::ui::{Button, Callout, ErrorBox, Field, Input, PasswordInput, sent_value, use_ready};
 use crate::words;
 
 words! {
@@ -32,10 +32,17 @@ pub fn SignInPage() -> AnyView {
     let to = StoredValue::new(to.unwrap_or_else(|| "/flows".to_owned()));
     let (email, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let (busy, problem) = (RwSignal::new(false), RwSignal::new(None::<Problem>));
+    let ready = use_ready();
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         if busy.get_untracked() {
             return;
+        }
+        if let Some(typed) = sent_value(&event, "email") {
+            email.set(typed);
+        }
+        if let Some(typed) = sent_value(&event, "password") {
+            password.set(typed);
         }
         busy.set(true);
         problem.set(None);
@@ -57,11 +64,12 @@ pub fn SignInPage() -> AnyView {
         <Entrance>
             <h1 class="huge">{words.title}</h1>
             {came_from.then(|| view! { <Callout kind="info">{words.back}</Callout> })}
-            <form class="stack" on:submit=submit>
+            // Never by GET: a form that is sent before the page is ready must not put the password into the address.
+            <form class="stack" method="post" on:submit=submit>
                 <Field label=words.email><Input value=email r#type="email" name="email" autocomplete="username" autofocus=true required=true/></Field>
                 <Field label=words.password><PasswordInput label=words.password value=password/></Field>
                 <ErrorBox problem=problem/>
-                <Button kind="primary big" r#type="submit" busy=busy>{words.sign_in}</Button>
+                <Button kind="primary big" r#type="submit" busy=busy disabled=Signal::derive(move || !ready.get())>{words.sign_in}</Button>
             </form>
             <p class="hint">{words.forgot}<code>"fluxo user add"</code></p>
         </Entrance>

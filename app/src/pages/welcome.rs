@@ -7,7 +7,7 @@ use leptos_meta::Title;
 use super::entrance::Entrance;
 use crate::api;
 use crate::i18n::fill;
-use crate::ui::{Button, Callout, ErrorBox, Field, Input, PasswordInput};
+use crate::ui::{Button, Callout, ErrorBox, Field, Input, PasswordInput, sent_value, use_ready};
 use crate::words;
 
 words! {
@@ -40,8 +40,14 @@ pub fn Welcome() -> AnyView {
     let (busy, tried, problem) = (RwSignal::new(false), RwSignal::new(false), RwSignal::new(None::<Problem>));
     let email_bad = move || tried.get() && !looks_like_email(&email.read());
     let password_bad = move || tried.get() && password.read().chars().count() < SHORTEST;
+    let ready = use_ready();
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
+        for (field, value) in [("name", name), ("email", email), ("password", password)] {
+            if let Some(typed) = sent_value(&event, field) {
+                value.set(typed);
+            }
+        }
         tried.set(true);
         if busy.get_untracked()
             || !looks_like_email(&email.read_untracked())
@@ -75,7 +81,7 @@ pub fn Welcome() -> AnyView {
                 <h1 class="huge">{words.title}</h1>
                 <p class="lead t2">{words.about}</p>
             </div>
-            <form class="stack" novalidate=true on:submit=submit>
+            <form class="stack" method="post" novalidate=true on:submit=submit>
                 <Field label=words.name><Input value=name name="name" autocomplete="name" autofocus=true/></Field>
                 <Field label=words.email problem=Signal::derive(move || email_bad().then(|| words.email_wrong.to_owned()))>
                     <Input value=email r#type="email" name="email" autocomplete="username" bad=Signal::derive(email_bad)/>
@@ -88,7 +94,7 @@ pub fn Welcome() -> AnyView {
                     <Strength password=password bad=Signal::derive(password_bad)/>
                 </div>
                 <ErrorBox problem=problem/>
-                <Button kind="primary big" r#type="submit" busy=busy>{words.make}</Button>
+                <Button kind="primary big" r#type="submit" busy=busy disabled=Signal::derive(move || !ready.get())>{words.make}</Button>
             </form>
             <Callout icon="database">{words.kept}</Callout>
         </Entrance>

@@ -1,17 +1,57 @@
 //! To the clipboard, to a file.
 
+use std::future::Future;
+
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-use super::Icon;
+use super::{Icon, ToastsHandle, use_toasts};
 use crate::i18n::Common;
 
-/// Puts `text` on the clipboard.
-pub fn copy_text(text: &str) {
-    let written = window().navigator().clipboard().write_text(text);
-    leptos::task::spawn_local(async move {
-        let _ = wasm_bindgen_futures::JsFuture::from(written).await;
-    });
+/// Puts `text` on the clipboard, at once; the future says whether it got there.
+pub fn copy_now(text: &str) -> impl Future<Output = bool> + use<> {
+    let started = clipboard().map(|c| c.write_text(text));
+    let text = text.to_owned();
+    // The old way works on addresses without TLS too, but within the click only.
+    let copied = started.is_none() && copy_marked(&text);
+    async move {
+        match started {
+            Some(writing) => wasm_bindgen_futures::JsFuture::from(writing).await.is_ok() || copy_marked(&text),
+            None => copied,
+        }
+    }
+}
+
+/// The browser's clipboard; pages without TLS have none.
+pub fn clipboard() -> Option<web_sys::Clipboard> {
+    let found = js_sys::Reflect::get(&window().navigator(), &"clipboard".into()).ok()?;
+    (!found.is_undefined() && !found.is_null()).then(|| found.unchecked_into())
+}
+
+/// Copies by marking `text` in a field that nobody sees.
+fn copy_marked(text: &str) -> bool {
+    let page = document();
+    let Ok(html) = page.clone().dyn_into::<web_sys::HtmlDocument>() else { return false };
+    let Some(field) =
+        page.create_element("textarea").ok().and_then(|e| e.dyn_into::<web_sys::HtmlTextAreaElement>().ok())
+    else {
+        return false;
+    };
+    // Outside an open dialog nothing can have the focus.
+    let dialog = page.query_selector("dialog[open]").ok().flatten();
+    let Some(host) = dialog.or_else(|| page.body().map(Into::into)) else { return false };
+    let focused = page.active_element().and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok());
+    field.set_class_name("sr");
+    field.set_value(text);
+    let _ = host.append_child(&field);
+    let _ = field.focus();
+    field.select();
+    let done = html.exec_command("copy").unwrap_or(false);
+    field.remove();
+    if let Some(focused) = focused {
+        let _ = focused.focus();
+    }
+    done
 }
 
 /// Hands `text` to the person as a file.
@@ -41,11 +81,21 @@ pub fn CopyButton(
     #[prop(default = "sm")] kind: &'static str,
 ) -> AnyView {
     let words = Common::get();
+    let toasts = use_toasts();
     let done = RwSignal::new(false);
     let copy = move |_| {
-        copy_text(&text.get_untracked());
-        done.set(true);
-        set_timeout(move || done.set(false), std::time::Duration::from_secs(2));
+        let copied = copy_now(&text.get_untracked());
+        leptos::task::spawn_local(async move {
+            if !copied.await {
+                toasts.note(words.not_copied, words.not_copied_text);
+                return;
+            }
+            done.try_set(true);
+            let fade = move || {
+                done.try_set(false);
+            };
+            set_timeout(fade, std::time::Duration::from_secs(2));
+        });
     };
     view! {
         <button
@@ -60,4 +110,20 @@ pub fn CopyButton(
         </button>
     }
     .into_any()
+}
+
+/// Copies `text` where nothing shows that it was copied; says so if it was not.
+pub fn copy_or_say(text: &str, toasts: ToastsHandle) {
+    let copied = copy_now(text);
+    leptos::task::spawn_local(async move {
+        if !copied.await {
+            let words = Common::get();
+            toasts.note(words.not_copied, words.not_copied_text);
+        }
+    });
+}
+
+/// Puts `text` on the clipboard where nobody needs to hear of it.
+pub fn copy_text(text: &str) {
+    drop(copy_now(text));
 }

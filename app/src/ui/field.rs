@@ -6,6 +6,17 @@ use leptos::prelude::*;
 use super::Icon;
 use crate::i18n::Common;
 
+/// Id of what stands below the field that a control is in.
+#[derive(Clone)]
+pub(super) struct About(pub String);
+
+/// The same on the server and in the browser.
+fn about_id(label: &str) -> String {
+    let slug: String =
+        label.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
+    format!("about-{slug}")
+}
+
 /// A control with its label. What is wrong with it takes the place of the help.
 #[component]
 pub fn Field(
@@ -16,17 +27,19 @@ pub fn Field(
     children: Children,
 ) -> AnyView {
     let words = Common::get();
+    let id = about_id(&label);
+    provide_context(About(id.clone()));
     view! {
         <div class="field">
             <label class="field">
                 <span class="lab">{label} {is_optional.then(|| view! { <span class="opt">{words.optional}</span> })}</span>
                 {children()}
             </label>
-            {move || match problem.get() {
+            <div id=id class="field-about">{move || match problem.get() {
                 Some(text) => view! { <span class="problem" role="alert"><Icon name="circle-alert"/><span>{text}</span></span> }.into_any(),
                 None if hint.is_empty() => ().into_any(),
                 None => view! { <span class="hint">{hint.clone()}</span> }.into_any(),
-            }}
+            }}</div>
         </div>
     }
     .into_any()
@@ -46,6 +59,8 @@ pub fn Input(
     #[prop(optional, into)] label: Option<String>,
     #[prop(optional)] node_ref: NodeRef<html::Input>,
 ) -> AnyView {
+    keep_typed(node_ref, value);
+    let described = use_context::<About>().map(|about| about.0);
     view! {
         <span class="input" class:bad=bad>
             <input
@@ -57,13 +72,46 @@ pub fn Input(
                 autofocus=autofocus
                 required=required
                 aria-label=label
+                aria-describedby=described
                 aria-invalid=move || bad.get().then_some("true")
-                prop:value=move || value.get()
+                value=value.get_untracked()
                 on:input=move |event| value.set(event_target_value(&event))
+                on:change=move |event| value.set(event_target_value(&event))
             />
         </span>
     }
     .into_any()
+}
+
+/// Keeps a field and its value alike. What was typed, or filled in by the browser, before the page was ready comes
+/// first: setting the value then would wipe it.
+pub(super) fn keep_typed(node: NodeRef<html::Input>, value: RwSignal<String>) {
+    Effect::new(move |known: Option<bool>| {
+        let wanted = value.get();
+        let Some(input) = node.get() else { return false };
+        let typed = input.value();
+        if known != Some(true) && wanted.is_empty() && !typed.is_empty() {
+            value.set(typed);
+        } else if typed != wanted {
+            input.set_value(&wanted);
+        }
+        true
+    });
+}
+
+/// Whether the page answers: what is sent before that would leave as the browser's own request.
+pub fn use_ready() -> RwSignal<bool> {
+    let ready = RwSignal::new(false);
+    Effect::new(move || ready.set(true));
+    ready
+}
+
+/// What stands in the form's field `name` when it is sent. Browsers show what they filled in only then to scripts.
+pub fn sent_value(event: &leptos::ev::SubmitEvent, name: &str) -> Option<String> {
+    use wasm_bindgen::JsCast;
+    let form = event.current_target().or(event.target())?.dyn_into::<web_sys::Element>().ok()?;
+    let field = form.query_selector(&format!("input[name=\"{name}\"]")).ok()??;
+    Some(field.dyn_into::<web_sys::HtmlInputElement>().ok()?.value())
 }
 
 /// A line to search with; Esc clears it, `/` from anywhere on the page goes to it.
@@ -77,6 +125,9 @@ pub fn SearchInput(
     /// Whether `/` goes to it.
     #[prop(optional)]
     slash: bool,
+    /// Takes the focus when its dialog opens.
+    #[prop(optional)]
+    autofocus: bool,
 ) -> AnyView {
     let words = Common::get();
     let node = NodeRef::<html::Input>::new();
@@ -103,6 +154,7 @@ pub fn SearchInput(
                 type="text"
                 placeholder=placeholder.clone()
                 aria-label=placeholder
+                autofocus=autofocus
                 autocomplete="off"
                 prop:value=move || value.get()
                 on:input=move |event| value.set(event_target_value(&event))

@@ -24,11 +24,11 @@ mod virtual_list;
 
 pub use badge::{RunState, StepGlyph, status_class, status_icon};
 pub use button::{Button, IconButton};
-pub use copy::{CopyButton, copy_text, download_text};
+pub use copy::{CopyButton, clipboard, copy_now, copy_or_say, copy_text, download_text};
 pub use dialog::{Confirm, Dialog};
 pub use empty::{Callout, EmptyState};
 pub(crate) use field::is_editable;
-pub use field::{Field, Input, SearchInput, on_window_key};
+pub use field::{Field, Input, SearchInput, on_window_key, sent_value, use_ready};
 pub use icon::{Brand, Icon, SPRITE, Tile, group_class};
 pub use menu::{Menu, MenuItem, MenuLine};
 pub use outline::Outline;

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::Icon;
+use super::field::{About, keep_typed};
 use crate::i18n::Common;
 
 /// `autocomplete`: `current-password` or `new-password`.
@@ -19,17 +20,23 @@ pub fn PasswordInput(
 ) -> AnyView {
     let words = Common::get();
     let shown = RwSignal::new(false);
+    let node = NodeRef::<leptos::html::Input>::new();
+    keep_typed(node, value);
+    let described = use_context::<About>().map(|about| about.0);
     view! {
         <span class="input" class:bad=bad>
             <input
+                node_ref=node
                 type=move || if shown.get() { "text" } else { "password" }
                 name=name
                 placeholder=placeholder
                 autocomplete=autocomplete
                 aria-label=label
+                aria-describedby=described
                 aria-invalid=move || bad.get().then_some("true")
-                prop:value=move || value.get()
+                value=value.get_untracked()
                 on:input=move |event| value.set(event_target_value(&event))
+                on:change=move |event| value.set(event_target_value(&event))
             />
             <button
                 type="button"

@@ -18,7 +18,8 @@ pub fn Failed(problem: Problem) -> AnyView {
     let words = Common::get();
     view! {
         <EmptyState icon="circle-alert" title=words.something_wrong text=problem.detail>
-            <a class="btn" href="">{words.retry}</a>
+            // Not the router's: the page is asked for again.
+            <a class="btn" href="" rel="external">{words.retry}</a>
         </EmptyState>
     }
     .into_any()

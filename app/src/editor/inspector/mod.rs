@@ -21,6 +21,7 @@ use crate::canvas::Id;
 use crate::data::Items;
 
 pub use pin::toggle_pin;
+pub use settings::NumberField;
 
 /// What the three panes share.
 #[derive(Clone, Copy)]

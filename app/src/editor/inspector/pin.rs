@@ -6,6 +6,7 @@ use crate::api::{self, Side};
 use crate::canvas::Id;
 use crate::editor::state::Editor;
 use crate::editor::words::Words;
+use crate::i18n::fill;
 
 /// The document is no place for more.
 const MOST: u32 = 500;
@@ -28,6 +29,7 @@ pub fn toggle_pin(editor: Editor, id: Id) {
         .unwrap_or_default();
     leptos::task::spawn_local(async move {
         let mut pinned = BTreeMap::new();
+        let mut left_out = 0;
         for port in ports {
             match api::step_items(&run.id, step.seq, Side::Output, &port, 0, MOST).await {
                 Ok(page) if page.not_kept => {
@@ -35,6 +37,7 @@ pub fn toggle_pin(editor: Editor, id: Id) {
                     return;
                 }
                 Ok(page) => {
+                    left_out += page.total.saturating_sub(MOST);
                     pinned.insert(port, page.items);
                 }
                 Err(problem) => {
@@ -45,6 +48,9 @@ pub fn toggle_pin(editor: Editor, id: Id) {
         }
         if editor.alive() {
             editor.patch(&id, None, |n| n.pinned = Some(pinned));
+            if left_out > 0 {
+                editor.say.note(fill(w.pinned_first, [MOST]), fill(w.pinned_first_text, [left_out]));
+            }
         }
     });
 }

@@ -133,7 +133,7 @@ fn Toggle(
 }
 
 #[component]
-fn NumberField(
+pub fn NumberField(
     label: &'static str,
     help: &'static str,
     #[prop(into)] value: Signal<Option<f64>>,

@@ -31,7 +31,7 @@ words! {
         back: "Back" | "Voltar",
         deleted: "{} is deleted" | "{} foi excluída",
         delete_title: "Delete {}?" | "Excluir {}?",
-        delete_used: "Used by: {}. Their next runs fail where they need it, until you choose another." | "Usada por: {}. As próximas execuções falham onde precisam dela, até que você escolha outra.",
+        delete_used: "Used by: {}. It can be deleted once no flow uses it: choose another one there first." | "Usada por: {}. Ela só pode ser excluída quando nenhum fluxo a usar: escolha outra neles antes.",
         delete_unused: "No flow uses it. It can't be brought back." | "Nenhum fluxo a usa. Não há como recuperá-la.",
         delete_action: "Delete the credential" | "Excluir a credencial",
         subject: "Holder" | "Titular",

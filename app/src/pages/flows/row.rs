@@ -1,7 +1,7 @@
 //! One flow in the list.
 
 use flow::KindDescription;
-use flow::api::{FlowSummary, NewFlow, Publish};
+use flow::api::{FlowSummary, NewFlow, Problem, Publish, Version};
 use leptos::prelude::*;
 use leptos_router::components::A;
 use leptos_router::hooks::use_navigate;
@@ -18,52 +18,69 @@ use crate::ui::{
 pub fn FlowRow(flow: FlowSummary, kinds: StoredValue<Vec<KindDescription>>, list: List, edits: bool) -> AnyView {
     let words = Words::get();
     let common = Common::get();
-    let (icon, class, starts) = kinds.with_value(|kinds| trigger(&flow, kinds, words));
-    let second = match (flow.description.is_empty(), flow.published, flow.draft_changed) {
-        (_, None, _) => words.draft_only.to_owned(),
-        (_, Some(version), true) => fill(words.draft_changed, [version]),
-        (false, ..) => flow.description.clone(),
-        (true, Some(version), _) => fill(words.version, [version]),
+    let id = flow.id.clone();
+    // The row stays while what it shows changes: an open menu or dialog in it stays open.
+    let flow = Memo::new(move |former: Option<&FlowSummary>| {
+        let now = list.items.with(|items| items.iter().find(|f| f.id == id).cloned());
+        now.or_else(|| former.cloned()).unwrap_or_else(|| flow.clone())
+    });
+    let tile = move || {
+        let (icon, class, _) = kinds.with_value(|kinds| flow.with(|flow| trigger(flow, kinds, words)));
+        view! { <Tile icon=icon class=class/> }
     };
-    let when = match (&flow.next_tick, flow.published.is_some()) {
-        (Some(at), true) => {
-            let (before, after) = words.next.split_once("{}").unwrap_or((words.next, ""));
-            view! { {before}<RelativeTime at=at.clone()/>{after} }.into_any()
-        }
-        (_, false) => words.not_listening.into_any(),
-        (None, true) if flow.triggers.iter().any(|t| t == "webhook") => words.on_call.into_any(),
-        (None, true) => "".into_any(),
+    let second = move || {
+        flow.with(|flow| match (flow.description.is_empty(), flow.published, flow.draft_changed) {
+            (_, None, _) => words.draft_only.to_owned(),
+            (_, Some(version), true) => fill(words.draft_changed, [version]),
+            (false, ..) => flow.description.clone(),
+            (true, Some(version), _) => fill(words.version, [version]),
+        })
     };
-    let last = match flow.last_run.clone() {
-        None => view! { <span class="t3">{words.never_run}</span> }.into_any(),
-        Some(run) => view! {
-            <A href=format!("/runs/{}?flow={}", run.id, flow.id) attr:class="plain">
-                <RunState status=run.status/>
-                <span class="t3 block under"><RelativeTime at=run.created_at/></span>
-            </A>
-        }
-        .into_any(),
+    let starts = move || kinds.with_value(|kinds| flow.with(|flow| trigger(flow, kinds, words)).2);
+    let when = move || {
+        flow.with(|flow| match (&flow.next_tick, flow.published.is_some()) {
+            (Some(at), true) => {
+                let (before, after) = words.next.split_once("{}").unwrap_or((words.next, ""));
+                view! { {before}<RelativeTime at=at.clone()/>{after} }.into_any()
+            }
+            (_, false) => words.not_listening.into_any(),
+            (None, true) if flow.triggers.iter().any(|t| t == "webhook") => words.on_call.into_any(),
+            (None, true) => "".into_any(),
+        })
     };
-    let address = format!("/flows/{}", flow.id);
-    let changed_by = (!flow.updated_by.is_empty()).then(|| fill(words.by, [&flow.updated_by]));
-    let name = flow.name.clone();
-    let updated = flow.updated_at.clone();
+    let last = move || {
+        flow.with(|flow| match flow.last_run.clone() {
+            None => view! { <span class="t3">{words.never_run}</span> }.into_any(),
+            Some(run) => view! {
+                <A href=format!("/runs/{}?flow={}", run.id, flow.id) attr:class="plain">
+                    <RunState status=run.status/>
+                    <span class="t3 block under"><RelativeTime at=run.created_at/></span>
+                </A>
+            }
+            .into_any(),
+        })
+    };
+    let changed = move || {
+        let by = flow.with(|f| (!f.updated_by.is_empty()).then(|| fill(words.by, [&f.updated_by])));
+        view! { <RelativeTime at=flow.with(|f| f.updated_at.clone())/><span class="t3 block">{by}</span> }
+    };
+    let address = format!("/flows/{}", flow.with_untracked(|f| f.id.clone()));
     view! {
         <tr>
             <td class="main-cell">
                 <div class="row gap-12">
-                    <Tile icon=icon class=class/>
+                    {tile}
                     <div class="clip">
-                        <A href=address attr:class="name clip block">{name}</A>
+                        <A href=address attr:class="name clip block">{move || flow.with(|f| f.name.clone())}</A>
                         <span class="small t3 clip block">{second}</span>
                     </div>
                 </div>
             </td>
             <td class="small"><span class="block">{starts}</span><span class="t3">{when}</span></td>
             <td class="small">{last}</td>
-            <td class="small wide-only"><RelativeTime at=updated/><span class="t3 block">{changed_by}</span></td>
-            <td class="narrow"><OnSwitch flow=flow.clone() list=list edits=edits/></td>
-            <td class="narrow"><Actions flow=flow list=list edits=edits label=common.more_for/></td>
+            <td class="small wide-only">{changed}</td>
+            <td class="narrow"><OnSwitch flow=flow list=list edits=edits/></td>
+            <td class="narrow"><Actions flow=flow.get_untracked() list=list edits=edits label=common.more_for/></td>
         </tr>
     }
     .into_any()
@@ -83,32 +100,41 @@ fn trigger(flow: &FlowSummary, kinds: &[KindDescription], words: &'static Words)
     }
 }
 
-/// On publishes the draft, off takes the triggers away.
+/// Off takes the triggers away; on gives them back as they were, whatever was drawn meanwhile. A flow that never had a
+/// version gets its first.
 #[component]
-fn OnSwitch(flow: FlowSummary, list: List, edits: bool) -> AnyView {
+fn OnSwitch(flow: Memo<FlowSummary>, list: List, edits: bool) -> AnyView {
     let words = Words::get();
     let busy = RwSignal::new(false);
-    let on = RwSignal::new(flow.published.is_some());
-    let name = StoredValue::new(flow.name.clone());
-    let id = flow.id;
+    // What was wished for while the server works on it.
+    let wished = RwSignal::new(None::<bool>);
+    let on = Signal::derive(move || wished.get().unwrap_or_else(|| flow.with(|f| f.published.is_some())));
+    let name = flow.with_untracked(|f| f.name.clone());
+    let label = fill(words.switch, [&name]);
+    let name = StoredValue::new(name);
     let change = move |wanted: bool| {
-        let id = id.clone();
+        let id = flow.with_untracked(|f| f.id.clone());
         busy.set(true);
-        on.set(wanted);
+        wished.set(Some(wanted));
         leptos::task::spawn_local(async move {
             let done = match wanted {
-                true => api::publish_flow(&id, &Publish::default()).await.map(|v| Some(v.number)),
+                true => switch_on(&id).await.map(|v| Some(v.number)),
                 false => api::unpublish_flow(&id).await.map(|()| None),
             };
+            if let Ok(number) = &done {
+                list.items.try_update(|items| {
+                    if let Some(flow) = items.iter_mut().find(|f| f.id == id) {
+                        flow.published = *number;
+                    }
+                });
+            }
+            wished.try_set(None);
             busy.try_set(false);
             let name = name.try_get_value().unwrap_or_default();
             match done {
                 Ok(Some(number)) => list.toasts.ok(fill(words.turned_on, [name]), fill(words.turned_on_text, [number])),
                 Ok(None) => list.toasts.ok(fill(words.turned_off, [name]), words.turned_off_text),
-                Err(problem) => {
-                    on.try_set(!wanted);
-                    list.toasts.problem(&problem);
-                }
+                Err(problem) => list.toasts.problem(&problem),
             }
             list.reload();
         });
@@ -116,12 +142,17 @@ fn OnSwitch(flow: FlowSummary, list: List, edits: bool) -> AnyView {
     view! {
         <Switch
             on=on
-            label=fill(words.switch, [flow.name])
+            label=label
             disabled=Signal::derive(move || !edits || busy.get())
             on_change=change
         />
     }
     .into_any()
+}
+
+async fn switch_on(id: &str) -> Result<Version, Problem> {
+    let last = api::versions(id).await?.items.first().map(|v| v.number);
+    api::publish_flow(id, &Publish { version: last, ..Publish::default() }).await
 }
 
 #[component]
@@ -168,6 +199,7 @@ fn Actions(flow: FlowSummary, list: List, edits: bool, label: &'static str) -> A
         leptos::task::spawn_local(async move {
             match call.await {
                 Ok(()) => {
+                    list.items.try_update(|items| items.retain(|f| id.try_get_value().as_ref() != Some(&f.id)));
                     list.toasts.ok(fill(words.deleted, [name]), "");
                     list.reload();
                 }

@@ -13,7 +13,9 @@ use super::{Filter, PAGE};
 use crate::api;
 use crate::context::with_page;
 use crate::i18n::{Common, duration};
-use crate::ui::{Button, EmptyState, Icon, RelativeTime, Select, VirtualList, status_class, status_icon, use_toasts};
+use crate::ui::{
+    Button, EmptyState, Icon, RelativeTime, Select, SkeletonRows, VirtualList, status_class, status_icon, use_toasts,
+};
 
 /// Height of a row with its line, in pixels, as the style sheet has it.
 const ROW: u32 = 57;
@@ -26,6 +28,8 @@ pub fn RunList(page: Page<RunSummary>, flows: Vec<FlowSummary>, filter: Filter) 
     let next = RwSignal::new(page.next);
     let busy = RwSignal::new(false);
     let filter = RwSignal::new(filter);
+    // Runs of a new filter are on their way: whether there are any is not known yet.
+    let loading = RwSignal::new(false);
     let location = use_location();
     let query = use_query_map();
     let chosen = Memo::new(move |_| location.pathname.read().strip_prefix("/runs/").unwrap_or("").to_owned());
@@ -45,11 +49,15 @@ pub fn RunList(page: Page<RunSummary>, flows: Vec<FlowSummary>, filter: Filter) 
                     if whole {
                         next.try_set(page.next);
                     }
+                    loading.try_set(false);
                 }
                 Ok(_) => {}
                 // The next look may succeed; a message every few seconds helps nobody.
                 Err(problem) if problem.code == "no_connection" => {}
-                Err(problem) => toasts.problem(&problem),
+                Err(problem) => {
+                    loading.try_set(false);
+                    toasts.problem(&problem);
+                }
             }
         });
     };
@@ -59,9 +67,12 @@ pub fn RunList(page: Page<RunSummary>, flows: Vec<FlowSummary>, filter: Filter) 
         }
         busy.set(true);
         let now = js_sys::Date::now() as i64;
-        let call = api::runs(&filter.get_untracked().to_api(now), next.get_untracked(), PAGE);
+        let asked = filter.get_untracked();
+        let call = api::runs(&asked.to_api(now), next.get_untracked(), PAGE);
         leptos::task::spawn_local(async move {
             match call.await {
+                // Another filter was chosen meanwhile.
+                Ok(_) if filter.try_get_untracked() != Some(asked) => {}
                 Ok(page) => {
                     items.try_update(|items| items.extend(page.items));
                     next.try_set(page.next);
@@ -88,6 +99,7 @@ pub fn RunList(page: Page<RunSummary>, flows: Vec<FlowSummary>, filter: Filter) 
         filter.set(new);
         items.set(Vec::new());
         next.set(None);
+        loading.set(true);
         look();
         let options = leptos_router::NavigateOptions { replace: true, scroll: false, ..Default::default() };
         navigate.with_value(|navigate| navigate(&to, options));
@@ -101,6 +113,7 @@ pub fn RunList(page: Page<RunSummary>, flows: Vec<FlowSummary>, filter: Filter) 
                 filter.set(wanted);
                 items.set(Vec::new());
                 next.set(None);
+                loading.set(true);
                 look();
             }
         }
@@ -139,6 +152,7 @@ pub fn RunList(page: Page<RunSummary>, flows: Vec<FlowSummary>, filter: Filter) 
                 }
             >
                 {move || match filter.read().is_empty() {
+                    _ if loading.get() => view! { <SkeletonRows/> }.into_any(),
                     true => view! { <EmptyState icon="activity" title=words.none text=words.none_text/> }.into_any(),
                     false => view! {
                         <EmptyState icon="list-filter" title=words.no_match text=words.no_match_text>

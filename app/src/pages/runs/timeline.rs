@@ -6,7 +6,7 @@ use leptos::prelude::*;
 
 use super::detail::{Shown, use_ticks};
 use super::words::Words;
-use crate::i18n::{count, duration, fill, parse_time};
+use crate::i18n::{When, count, duration, fill, parse_time, waits_for};
 use crate::ui::{EmptyState, Tile};
 
 #[component]
@@ -122,8 +122,8 @@ fn words_beside(step: &Step, words: &'static Words) -> String {
     match step.status {
         StepStatus::Running => parts.push(words.running.to_owned()),
         StepStatus::Waiting => {
-            parts
-                .push(step.waiting.as_ref().map_or_else(|| words.waiting.to_owned(), |w| fill(words.waiting_for, [w])));
+            let reason = step.waiting.as_ref().map(|w| waits_for(w, |_| When::rendered()));
+            parts.push(reason.map_or_else(|| words.waiting.to_owned(), |w| fill(words.waiting_for, [w])));
         }
         StepStatus::Succeeded if step.pinned => parts.push(words.pinned.to_owned()),
         StepStatus::Succeeded => parts.extend(step.duration_ms.map(duration)),
