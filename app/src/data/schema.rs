@@ -87,6 +87,10 @@ fn node(key: String, value: Value, path: String, depth: usize) -> AnyView {
                 .into_any();
         }
     };
+    if children.is_empty() {
+        return view! { <li><span></span><Key name=key icon=icon path=path/><span class="val"><i>{words.empty}</i></span></li> }
+            .into_any();
+    }
     let count = match (icon, children.len()) {
         ("braces", 1) => fill(words.field, [1]),
         ("braces", n) => fill(words.fields, [n]),

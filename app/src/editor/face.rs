@@ -214,6 +214,10 @@ pub fn subtitle(template: &str, node: &Node) -> String {
         };
         match lookup(node, &rest[start + 1..start + end]) {
             Some(Value::String(text)) => out.push_str(text.strip_prefix('=').unwrap_or(text)),
+            Some(Value::Array(list)) if !list.is_empty() && list.iter().all(Value::is_string) => {
+                let words: Vec<&str> = list.iter().filter_map(Value::as_str).collect();
+                out.push_str(&words.join(", "));
+            }
             Some(Value::Array(list)) => out.push_str(&list.len().to_string()),
             Some(Value::Null | Value::Object(_)) | None => {}
             Some(other) => out.push_str(&crate::form::shown(other)),
@@ -312,6 +316,7 @@ mod tests {
             ("list", json!([1, 2])),
             ("on", json!(true)),
             ("amount", json!(5.0)),
+            ("methods", json!(["GET", "POST"])),
         ] {
             node.parameters.insert(key.into(), value);
         }
@@ -320,6 +325,7 @@ mod tests {
         check("{/none}", "");
         check("{/list} fields {/none} {/on}", "2 fields true");
         check("plain", "plain");
+        check("{/methods} {/none}", "GET, POST");
         check("{/amount} seconds", "5 seconds");
         check("{/broken", "");
     }

@@ -15,6 +15,7 @@ use super::use_inspected;
 use super::webhook::WebhookBox;
 use crate::api;
 use crate::canvas::{Id, names, walk};
+use crate::editor::draft::Save;
 use crate::editor::face::tile;
 use crate::editor::state::{Editor, use_editor};
 use crate::editor::words::Words;
@@ -156,9 +157,13 @@ fn Parameters() -> AnyView {
             editor.findings.with(|f| {
                 let here = f.iter().filter(|f| f.node.as_deref() == Some(&id) && f.pointer.is_some());
                 let all = editor.draft.shows_findings();
-                // A field that was never touched is not wrong before somebody wants to run or publish.
-                let here = here
-                    .filter(|f| all || inspected.touched.with(|t| f.pointer.as_ref().is_some_and(|p| t.contains(p))));
+                // A field that was never touched is not wrong before somebody wants to run or publish; one that is
+                // being typed in is judged when it was saved, not by what it held before.
+                let judged = editor.draft.state.get() == Save::Saved;
+                let here = here.filter(|f| {
+                    let touched = inspected.touched.with(|t| f.pointer.as_ref().is_some_and(|p| t.contains(p)));
+                    if touched { judged } else { all }
+                });
                 here.map(|f| FieldError { pointer: f.pointer.clone().unwrap_or_default(), message: text(&f.message) })
                     .collect::<Vec<_>>()
             })
