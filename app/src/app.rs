@@ -9,6 +9,7 @@ use crate::context::use_session;
 use crate::editor::EditorPage;
 use crate::pages;
 use crate::ui::{Toasts, frame as ui_frame, provide_clock, provide_toasts};
+use crate::view::{AnyView, IntoAny};
 
 /// The whole user interface.
 #[component]

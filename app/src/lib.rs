@@ -14,6 +14,7 @@ pub mod i18n;
 pub mod pages;
 mod shell;
 pub mod ui;
+mod view;
 
 pub use app::App;
 pub use context::{PageContext, Theme};

@@ -6,6 +6,7 @@ use leptos_meta::MetaTags;
 
 use crate::context::{CONTEXT_ID, PageContext, Theme};
 use crate::i18n::Lang;
+use crate::view::IntoAny;
 use crate::{App, ui};
 
 /// What the server knows when it renders a page. The addresses are those of hashed files.

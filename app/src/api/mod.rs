@@ -49,7 +49,8 @@ fn command(request: Request) -> Call<()> {
 }
 
 fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T, Problem> {
-    serde_json::from_slice(&answer.body).map_err(|error| Problem {
+    // As text, like every other reader here: each type is compiled for one reader only.
+    serde_json::from_str(&String::from_utf8_lossy(&answer.body)).map_err(|error| Problem {
         kind: "/docs/errors#unreadable_answer".into(),
         title: "Unreadable answer".into(),
         status: answer.status,

@@ -82,7 +82,7 @@ fn judge(answer: Answer) -> Result<Answer, Problem> {
     if (200..300).contains(&answer.status) {
         return Ok(answer);
     }
-    Err(serde_json::from_slice::<Problem>(&answer.body).unwrap_or_else(|_| Problem {
+    Err(serde_json::from_str::<Problem>(&String::from_utf8_lossy(&answer.body)).unwrap_or_else(|_| Problem {
         status: answer.status,
         ..failed(
             "unexpected_answer",

@@ -8,6 +8,7 @@ use super::words::Words;
 use crate::api::{blob_inline_url, blob_url};
 use crate::i18n::{bytes, fill};
 use crate::ui::{Icon, Segments};
+use crate::view::{AnyView, IntoAny};
 
 /// Largest text that is shown, in bytes.
 const TEXT: u64 = 512_000;

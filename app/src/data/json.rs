@@ -3,6 +3,8 @@
 use leptos::prelude::*;
 use serde_json::Value;
 
+use crate::view::{AnyView, IntoAny};
+
 /// Members drawn of one object or list.
 const SHOWN: usize = 200;
 /// Levels that are open at first.

@@ -12,6 +12,7 @@ use super::{FilesView, Items, JsonView, SchemaView, TableView, matches};
 use crate::api::{self, Side};
 use crate::i18n::{fill, number};
 use crate::ui::{EmptyState, IconButton, SearchInput, Segments, SkeletonRows, copy_or_say, download_text, use_toasts};
+use crate::view::{AnyView, IntoAny};
 
 /// Items of one page.
 pub const PAGE: u32 = 50;

@@ -8,6 +8,7 @@ use super::words::Words;
 use super::{member, one_line};
 use crate::i18n::fill;
 use crate::ui::Icon;
+use crate::view::{AnyView, IntoAny};
 
 /// Members drawn of one object or list.
 const SHOWN: usize = 100;

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::words::Words;
 use super::{Items, member, one_line};
 use crate::i18n::fill;
+use crate::view::{AnyView, IntoAny};
 
 /// Most columns drawn; what has more is better read as JSON.
 const COLUMNS: usize = 30;

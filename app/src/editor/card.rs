@@ -9,6 +9,7 @@ use super::face::{Face, State};
 use super::state::{Editor, Writing, use_editor};
 use super::words::Words;
 use crate::canvas::{Id, Side, names};
+use crate::view::{AnyView, IntoAny};
 
 #[component]
 pub fn Card(id: Id) -> AnyView {

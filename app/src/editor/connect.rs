@@ -10,6 +10,7 @@ use super::words::Words;
 use crate::canvas::{Change, Id, connect};
 use crate::i18n::{fill, text};
 use crate::ui::{Dialog, Icon, SearchInput};
+use crate::view::{AnyView, IntoAny};
 
 /// Longer lists are narrowed by searching.
 const SHOWN: usize = 100;

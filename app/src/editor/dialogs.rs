@@ -6,6 +6,7 @@ use super::state::use_editor;
 use super::words::Words;
 use crate::i18n::fill;
 use crate::ui::{Button, Dialog};
+use crate::view::{AnyView, IntoAny};
 
 #[component]
 pub fn Dialogs() -> AnyView {

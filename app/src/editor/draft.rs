@@ -335,7 +335,7 @@ impl Draft {
         match problem.code.as_str() {
             "conflict" => {
                 self.state.set(Save::Conflict);
-                let conflict = serde_json::from_value(problem.more.clone()).unwrap_or(Conflict {
+                let conflict = serde_json::from_str(&problem.more.to_string()).unwrap_or(Conflict {
                     by: String::new(),
                     at: String::new(),
                     revision: 0,

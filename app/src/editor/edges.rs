@@ -5,6 +5,8 @@ use std::sync::Arc;
 use flow::Edge;
 use leptos::prelude::*;
 
+use crate::view::{AnyView, IntoAny};
+
 use super::state::use_editor;
 
 #[component]

@@ -11,6 +11,7 @@ use crate::canvas::Change;
 use crate::form::zones;
 use crate::i18n::text;
 use crate::ui::{Callout, Select};
+use crate::view::{AnyView, IntoAny};
 
 /// The tab "Settings" of the top bar.
 #[component]

@@ -9,6 +9,7 @@ use super::state::{MenuOn, use_editor};
 use super::words::Words;
 use crate::canvas::{Change, Id};
 use crate::ui::Icon;
+use crate::view::{AnyView, IntoAny};
 
 #[component]
 pub fn ContextMenu() -> AnyView {

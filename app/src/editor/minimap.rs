@@ -10,6 +10,7 @@ use super::face::State;
 use super::state::{Editor, use_editor};
 use super::words::Words;
 use crate::canvas::{Point, Rect};
+use crate::view::{AnyView, IntoAny};
 
 const WIDTH: f64 = 168.0;
 const HEIGHT: f64 = 120.0;

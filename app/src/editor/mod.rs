@@ -40,6 +40,7 @@ use self::state::Editor;
 use crate::api;
 use crate::context::may_edit;
 use crate::ui::Failed;
+use crate::view::{AnyView, IntoAny};
 
 type Loaded = Result<(FlowDetail, Vec<KindDescription>), Problem>;
 

@@ -9,6 +9,7 @@ use super::words::Words;
 use crate::canvas::gesture::Gesture;
 use crate::canvas::{EdgePath, Point, Side, edit};
 use crate::ui::Icon;
+use crate::view::{AnyView, IntoAny};
 
 /// Selection box and the edge being drawn.
 #[component]

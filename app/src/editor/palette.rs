@@ -15,6 +15,7 @@ use crate::canvas::connect::End;
 use crate::canvas::{Point, Side};
 use crate::i18n::{self, fill, use_lang};
 use crate::ui::{Icon, IconButton, Tile, group_class};
+use crate::view::{AnyView, IntoAny};
 
 /// What is picked goes here.
 #[derive(Clone, Debug, PartialEq)]

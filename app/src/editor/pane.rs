@@ -16,6 +16,7 @@ use crate::canvas::gesture::Button;
 use crate::canvas::{Hit, Mods, Point, Pointer, Viewport};
 use crate::i18n::{fill, text};
 use crate::ui::{Icon, Tile, group_class};
+use crate::view::{AnyView, IntoAny};
 
 #[component]
 pub fn Pane() -> AnyView {

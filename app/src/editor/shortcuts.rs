@@ -6,6 +6,7 @@ use super::actions::{ALL_ACTIONS, Part, shown};
 use super::state::use_editor;
 use super::words::Words;
 use crate::ui::Dialog;
+use crate::view::{AnyView, IntoAny};
 
 #[component]
 pub fn Shortcuts() -> AnyView {

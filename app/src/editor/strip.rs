@@ -10,6 +10,7 @@ use super::state::use_editor;
 use super::words::Words;
 use crate::i18n::{Common, duration, fill, parse_time};
 use crate::ui::{Button, Icon, IconButton, status_class, status_icon};
+use crate::view::{AnyView, IntoAny};
 
 /// As many steps are drawn as ticks; more would be thinner than a pixel.
 const TICKS: usize = 80;

@@ -6,6 +6,7 @@ use super::actions::{self, ALL_ACTIONS, Action};
 use super::state::use_editor;
 use super::words::Words;
 use crate::ui::Icon;
+use crate::view::{AnyView, IntoAny};
 
 #[component]
 pub fn Tools() -> AnyView {

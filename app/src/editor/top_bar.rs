@@ -13,6 +13,7 @@ use crate::api;
 use crate::canvas::{Change, Id};
 use crate::i18n::fill;
 use crate::ui::{Button, Icon, IconButton, Menu, MenuItem, MenuLine};
+use crate::view::{AnyView, IntoAny};
 
 /// The bar while the editor is not there yet.
 #[component]

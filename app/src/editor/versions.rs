@@ -9,6 +9,7 @@ use crate::api;
 use crate::canvas::Change;
 use crate::i18n::fill;
 use crate::ui::{Button, Dialog, EmptyState, IconButton, RelativeTime, SkeletonRows};
+use crate::view::{AnyView, IntoAny};
 
 #[component]
 pub fn Versions() -> AnyView {

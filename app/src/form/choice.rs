@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::FormHandle;
 use super::words::Words;
 use crate::ui::{Segments, Select, Switch};
+use crate::view::{AnyView, IntoAny};
 
 /// Most choices that stand side by side.
 const SIDE_BY_SIDE: usize = 3;

@@ -12,6 +12,7 @@ use super::words::Words;
 use super::{Completion, FormHandle};
 use crate::i18n::fill;
 use crate::ui::Icon;
+use crate::view::{AnyView, IntoAny};
 
 #[wasm_bindgen(inline_js = "export function load_module(url) { return import(url); }")]
 extern "C" {

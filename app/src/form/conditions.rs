@@ -10,6 +10,7 @@ use super::spec::{Conditions, Kind, Spec};
 use super::text::shown;
 use super::words::Words;
 use crate::ui::{Button, Icon, IconButton, Segments, Select};
+use crate::view::{AnyView, IntoAny};
 
 /// One side of a comparison.
 fn operand(form: FormHandle, pointer: String, label: &'static str) -> AnyView {

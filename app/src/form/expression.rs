@@ -12,6 +12,7 @@ use super::words::Words;
 use super::{Completion, FormHandle, PreviewFn};
 use crate::i18n::fill;
 use crate::ui::Icon;
+use crate::view::{AnyView, IntoAny};
 
 /// Most completions shown.
 const SHOWN: usize = 8;

@@ -14,6 +14,7 @@ use super::text::{NumberField, TextField};
 use super::upload::UploadField;
 use super::words::Words;
 use crate::ui::{Icon, Select, Switch};
+use crate::view::{AnyView, IntoAny};
 
 /// All fields of an object at `base`.
 #[component]

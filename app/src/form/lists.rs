@@ -11,6 +11,7 @@ use super::text::shown;
 use super::words::Words;
 use crate::i18n::fill;
 use crate::ui::{Button, Icon, IconButton, Select};
+use crate::view::{AnyView, IntoAny};
 
 fn remove(form: FormHandle, pointer: &str, index: usize) {
     form.change_list(pointer, |list| {

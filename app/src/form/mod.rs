@@ -23,6 +23,7 @@ use leptos::prelude::*;
 use serde_json::{Map, Value};
 
 use crate::api::Call;
+use crate::view::{AnyView, IntoAny};
 
 pub use code::CodeEditor;
 pub use expression::ExpressionInput;

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::ScheduleFn;
 use super::words::Words;
 use crate::ui::{Icon, Moment, RelativeTime};
+use crate::view::{AnyView, IntoAny};
 
 /// Words for the schedule and its next five ticks, asked for a moment after the last change.
 #[component]

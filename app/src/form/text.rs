@@ -10,6 +10,7 @@ use super::spec::Kind;
 use super::words::Words;
 use crate::i18n::fill;
 use crate::ui::{Icon, PasswordInput};
+use crate::view::{AnyView, IntoAny};
 
 /// What a fixed value shows as in a line of text.
 pub fn shown(value: &Value) -> String {

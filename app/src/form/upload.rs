@@ -8,6 +8,7 @@ use super::FormHandle;
 use super::words::Words;
 use crate::i18n::{bytes, fill};
 use crate::ui::Icon;
+use crate::view::{AnyView, IntoAny};
 
 /// Largest file that is taken; certificates are a few kilobytes.
 const LIMIT: u64 = 1_000_000;

@@ -16,6 +16,7 @@ use crate::ui::{
     Button, Callout, Confirm, EmptyState, Failed, Icon, Menu, MenuItem, MenuLine, RelativeTime, SearchInput,
     SkeletonRows, Tile, use_toasts,
 };
+use crate::view::{AnyView, IntoAny};
 
 /// `/credentials`
 #[component]

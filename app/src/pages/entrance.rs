@@ -6,6 +6,7 @@ use crate::context::with_page;
 use crate::i18n::Lang;
 use crate::ui::frame::set_lang;
 use crate::ui::{Brand, Icon};
+use crate::view::{AnyView, IntoAny};
 use crate::words;
 
 words! {

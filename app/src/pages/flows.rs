@@ -21,6 +21,7 @@ use crate::i18n::{count, text};
 use crate::ui::{
     Button, EmptyState, Failed, LoadMore, Menu, MenuItem, SearchInput, SkeletonRows, ToastsHandle, use_toasts,
 };
+use crate::view::{AnyView, IntoAny};
 
 /// Flows asked for at once.
 const PAGE: u32 = 50;

@@ -10,6 +10,7 @@ use crate::ui::{
     Button, Callout, Confirm, CopyButton, Dialog, EmptyState, ErrorBox, Failed, Field, IconButton, Input, RelativeTime,
     Select, SkeletonRows, use_toasts,
 };
+use crate::view::{AnyView, IntoAny};
 use crate::words;
 
 words! {

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::ui::EmptyState;
+use crate::view::{AnyView, IntoAny};
 use crate::words;
 
 words! {

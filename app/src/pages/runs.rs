@@ -21,6 +21,7 @@ use crate::api::{self, RunQuery};
 use crate::context::with_page;
 use crate::i18n::to_rfc3339;
 use crate::ui::{EmptyState, Failed, SkeletonRows};
+use crate::view::{AnyView, IntoAny};
 
 /// Runs asked for at once.
 const PAGE: u32 = 50;

@@ -8,6 +8,7 @@ use leptos_router::hooks::use_query_map;
 use super::entrance::Entrance;
 use crate::api;
 use crate::ui::{Button, Callout, ErrorBox, Field, Input, PasswordInput, sent_value, use_ready};
+use crate::view::{AnyView, IntoAny};
 use crate::words;
 
 words! {

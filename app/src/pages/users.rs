@@ -12,6 +12,7 @@ use crate::ui::{
     Button, Confirm, Dialog, ErrorBox, Failed, Field, Icon, Input, Menu, MenuItem, MenuLine, PasswordInput,
     RelativeTime, Select, SkeletonRows, use_toasts,
 };
+use crate::view::{AnyView, IntoAny};
 use crate::words;
 
 words! {

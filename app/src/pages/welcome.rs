@@ -8,6 +8,7 @@ use super::entrance::Entrance;
 use crate::api;
 use crate::i18n::fill;
 use crate::ui::{Button, Callout, ErrorBox, Field, Input, PasswordInput, sent_value, use_ready};
+use crate::view::{AnyView, IntoAny};
 use crate::words;
 
 words! {

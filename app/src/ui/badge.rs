@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::Icon;
 use crate::i18n::Common;
+use crate::view::{AnyView, IntoAny};
 
 /// Symbol of a state.
 pub fn status_icon(status: RunStatus) -> &'static str {

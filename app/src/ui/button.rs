@@ -3,6 +3,8 @@
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 
+use crate::view::{AnyView, IntoAny};
+
 use super::Icon;
 
 /// A button with a verb. `kind`: empty, `primary`, `danger` or `ghost`; add `sm` for 28 px.

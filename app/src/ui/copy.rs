@@ -7,6 +7,7 @@ use wasm_bindgen::JsCast;
 
 use super::{Icon, ToastsHandle, use_toasts};
 use crate::i18n::Common;
+use crate::view::{AnyView, IntoAny};
 
 /// Puts `text` on the clipboard, at once; the future says whether it got there.
 pub fn copy_now(text: &str) -> impl Future<Output = bool> + use<> {

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::{Button, IconButton};
 use crate::i18n::Common;
+use crate::view::{AnyView, IntoAny};
 
 /// A modal dialog. What is inside exists only while it is open.
 #[component]

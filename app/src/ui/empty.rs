@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::view::{AnyView, IntoAny};
+
 use super::Icon;
 
 /// What is missing and what to do about it.

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::Icon;
 use crate::i18n::Common;
+use crate::view::{AnyView, IntoAny};
 
 /// Id of what stands below the field that a control is in.
 #[derive(Clone)]

@@ -9,6 +9,7 @@ use super::{Brand, Icon, Menu, MenuItem, MenuLine};
 use crate::api;
 use crate::context::{Theme, may_manage, set_cookie, use_page};
 use crate::i18n::{Common, Lang};
+use crate::view::{AnyView, IntoAny};
 use crate::words;
 
 words! {

@@ -3,6 +3,8 @@
 use flow::Group;
 use leptos::prelude::*;
 
+use crate::view::{AnyView, IntoAny};
+
 /// All symbols (Lucide, ISC licence), placed once in the page; ids start with `i-`.
 pub const SPRITE: &str = include_str!("../../assets/sprite.svg");
 

@@ -4,6 +4,8 @@ use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
+use crate::view::{AnyView, IntoAny};
+
 use super::Icon;
 
 /// Id of the menu that items stand in.

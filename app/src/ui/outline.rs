@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use flow::{Flow, KindDescription};
 use leptos::prelude::*;
 
+use crate::view::{AnyView, IntoAny};
+
 use super::group_class;
 
 const WIDTH: f64 = 296.0;

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::Button;
 use crate::i18n::Common;
+use crate::view::{AnyView, IntoAny};
 
 /// Asks for the next page while there is one.
 #[component]

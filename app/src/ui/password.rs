@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::Icon;
 use super::field::{About, keep_typed};
 use crate::i18n::Common;
+use crate::view::{AnyView, IntoAny};
 
 /// `autocomplete`: `current-password` or `new-password`.
 #[component]

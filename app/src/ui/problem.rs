@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::{Callout, EmptyState};
 use crate::i18n::Common;
+use crate::view::{AnyView, IntoAny};
 
 /// A problem in a form or a dialog, announced at once.
 #[component]

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::view::{AnyView, IntoAny};
+
 /// `options` are `(value, label)`.
 #[component]
 pub fn Select(

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::i18n::Common;
+use crate::view::{AnyView, IntoAny};
 
 /// Rows as high as a table's.
 #[component]

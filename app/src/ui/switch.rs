@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::view::{AnyView, IntoAny};
+
 /// A switch that acts at once. `label` is its name for assistive technology.
 #[component]
 pub fn Switch(

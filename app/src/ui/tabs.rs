@@ -4,6 +4,8 @@ use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
+use crate::view::{AnyView, IntoAny};
+
 /// `(id, words, count)` each; the chosen id is in `value`.
 #[component]
 pub fn Tabs(

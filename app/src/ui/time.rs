@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::i18n::{When, clock, date_time, from_now, parse_time, time_of_day};
+use crate::view::{AnyView, IntoAny};
 
 /// How a moment is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use super::{Icon, IconButton};
 use crate::i18n::Common;
+use crate::view::{AnyView, IntoAny};
 
 #[derive(Clone)]
 struct Toast {

@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 
+use crate::view::{AnyView, IntoAny};
+
 /// Shows `text` and a shortcut while the pointer or the focus is on what is inside.
 #[component]
 pub fn Tooltip(#[prop(into)] text: String, #[prop(default = "")] keys: &'static str, children: Children) -> AnyView {

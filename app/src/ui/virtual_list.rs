@@ -3,6 +3,8 @@
 use leptos::html;
 use leptos::prelude::*;
 
+use crate::view::{AnyView, IntoAny};
+
 /// Rows drawn beyond the edges.
 const MARGIN: usize = 8;
 /// Rows of the first drawing, before sizes are known.

@@ -11,6 +11,7 @@ use crate::editor::words::Words;
 use crate::i18n::text;
 use crate::pages::CredentialDialog;
 use crate::ui::{Button, Icon, Select, Tile};
+use crate::view::{AnyView, IntoAny};
 
 #[component]
 pub fn CredentialPicker(place: CredentialSlot) -> AnyView {

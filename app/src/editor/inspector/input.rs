@@ -10,6 +10,7 @@ use crate::editor::state::{Editor, use_editor};
 use crate::editor::words::Words;
 use crate::i18n::{self, Common};
 use crate::ui::{Button, EmptyState, Select};
+use crate::view::{AnyView, IntoAny};
 
 /// One edge that arrives: where its items can be had.
 #[derive(Clone, Debug, PartialEq)]

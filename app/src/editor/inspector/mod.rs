@@ -19,6 +19,7 @@ use leptos::prelude::*;
 use super::state::use_editor;
 use crate::canvas::Id;
 use crate::data::Items;
+use crate::view::{AnyView, IntoAny};
 
 pub use pin::toggle_pin;
 pub use settings::NumberField;

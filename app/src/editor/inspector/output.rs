@@ -12,6 +12,7 @@ use crate::editor::state::{Editor, use_editor};
 use crate::editor::words::Words;
 use crate::i18n::{self, Common, duration};
 use crate::ui::{Button, Callout, EmptyState, Icon, IconButton, Segments};
+use crate::view::{AnyView, IntoAny};
 
 #[component]
 pub fn OutputPane() -> AnyView {

@@ -22,6 +22,7 @@ use crate::editor::words::Words;
 use crate::form::{FieldError, FormChange, PreviewFn, ScheduleFn, SchemaForm};
 use crate::i18n::{fill, text};
 use crate::ui::{Button, Callout, Tabs, Tile};
+use crate::view::{AnyView, IntoAny};
 
 #[component]
 pub fn ParametersPane() -> AnyView {

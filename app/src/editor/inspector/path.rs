@@ -8,6 +8,7 @@ use crate::editor::face::{Face, State, tile};
 use crate::editor::state::{Editor, use_editor};
 use crate::editor::words::Words;
 use crate::ui::{Button, Icon, IconButton, Tile};
+use crate::view::{AnyView, IntoAny};
 
 /// Steps shown before the node.
 const BEFORE: usize = 3;

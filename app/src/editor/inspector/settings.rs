@@ -8,6 +8,7 @@ use super::use_inspected;
 use crate::editor::state::use_editor;
 use crate::editor::words::Words;
 use crate::ui::{Select, Switch};
+use crate::view::{AnyView, IntoAny};
 
 #[component]
 pub fn SettingsTab() -> AnyView {

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
 use crate::editor::words::Words;
+use crate::view::{AnyView, IntoAny};
 
 const KEY: &str = "fluxo-panes";
 /// Shares of the width.

@@ -6,6 +6,7 @@ use super::use_inspected;
 use crate::editor::state::use_editor;
 use crate::editor::words::Words;
 use crate::ui::{Button, CopyButton, Icon, Segments};
+use crate::view::{AnyView, IntoAny};
 
 #[component]
 pub fn WebhookBox() -> AnyView {

@@ -8,6 +8,7 @@ use super::use_create;
 use super::words::Words;
 use crate::i18n::{count, text};
 use crate::ui::{Callout, EmptyState, Outline};
+use crate::view::{AnyView, IntoAny};
 
 /// What the flows page shows while there is no flow.
 #[component]

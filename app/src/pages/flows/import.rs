@@ -10,6 +10,7 @@ use super::words::Words;
 use crate::api;
 use crate::i18n::{count, fill};
 use crate::ui::Button;
+use crate::view::{AnyView, IntoAny};
 
 /// Reads JSON files that were exported here, each a flow.
 #[component]

@@ -13,6 +13,7 @@ use crate::i18n::{Common, fill, text};
 use crate::ui::{
     Confirm, Icon, Menu, MenuItem, MenuLine, RelativeTime, RunState, Switch, Tile, download_text, group_class,
 };
+use crate::view::{AnyView, IntoAny};
 
 #[component]
 pub fn FlowRow(flow: FlowSummary, kinds: StoredValue<Vec<KindDescription>>, list: List, edits: bool) -> AnyView {

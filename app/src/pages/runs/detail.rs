@@ -19,6 +19,7 @@ use crate::ui::{
     Button, Callout, Confirm, Failed, Icon, Menu, MenuItem, Moment, RelativeTime, SkeletonRows, Tabs, status_class,
     status_icon, use_toasts,
 };
+use crate::view::{AnyView, IntoAny};
 
 /// What the parts of the page share.
 #[derive(Clone, Copy)]

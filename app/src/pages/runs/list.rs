@@ -16,6 +16,7 @@ use crate::i18n::{Common, duration};
 use crate::ui::{
     Button, EmptyState, Icon, RelativeTime, Select, SkeletonRows, VirtualList, status_class, status_icon, use_toasts,
 };
+use crate::view::{AnyView, IntoAny};
 
 /// Height of a row with its line, in pixels, as the style sheet has it.
 const ROW: u32 = 57;

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::words::Words;
 use crate::ui::{EmptyState, Moment, RelativeTime};
+use crate::view::{AnyView, IntoAny};
 
 /// One line.
 #[derive(Clone, Debug)]

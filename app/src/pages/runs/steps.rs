@@ -10,6 +10,7 @@ use crate::api::Side;
 use crate::data::{ItemsPane, JsonView, Source};
 use crate::i18n::{Common, count, duration};
 use crate::ui::{Callout, EmptyState, Segments, StepGlyph, Tile};
+use crate::view::{AnyView, IntoAny};
 
 #[component]
 pub fn StepData(shown: Shown) -> AnyView {

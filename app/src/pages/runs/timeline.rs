@@ -8,6 +8,7 @@ use super::detail::{Shown, use_ticks};
 use super::words::Words;
 use crate::i18n::{When, count, duration, fill, parse_time, waits_for};
 use crate::ui::{EmptyState, Tile};
+use crate::view::{AnyView, IntoAny};
 
 #[component]
 pub fn Timeline(shown: Shown) -> AnyView {
