@@ -210,20 +210,23 @@ pub fn ItemsPane(
             <div class="data-body">{body}</div>
             <Show when=move || { total.get() > 0 }>
                 <div class="foot">
-                    <span class="num">
-                        {move || {
-                            let first = offset.get() + 1;
-                            let last = (offset.get() + PAGE).min(total.get());
-                            fill(words.range, [first, last, total.get()].map(|n| number(n.into())))
-                        }}
-                    </span>
+                    // One page is told by its items' own numbers.
+                    <Show when=move || !steps || (total.get() > PAGE) || (total.get() == 1)>
+                        <span class="num">
+                            {move || {
+                                let first = offset.get() + 1;
+                                let last = (offset.get() + PAGE).min(total.get());
+                                fill(words.range, [first, last, total.get()].map(|n| number(n.into())))
+                            }}
+                        </span>
+                    </Show>
                     <span class="grow"></span>
                     <Show when=move || steps && (total.get() > 1)>
                         <IconButton icon="arrow-up" label=words.previous_item kind="ghost xs" disabled=Signal::derive(move || chosen.get() == 0) on_click=move |_| step(-1)/>
                         <span class="num" role="status">{move || fill(words.item_of, [(chosen.get() + 1).min(total.get()), total.get()].map(|n| number(n.into())))}</span>
                         <IconButton icon="arrow-down" label=words.next_item kind="ghost xs" disabled=Signal::derive(move || chosen.get() + 1 >= total.get()) on_click=move |_| step(1)/>
                     </Show>
-                    {draggable.then(|| view! { <span class="wide-only">{words.drag}</span> })}
+                    {draggable.then(|| view! { <Show when=move || { total.get() <= PAGE }><span class="wide-only clip">{words.drag}</span></Show> })}
                     <Show when=move || { total.get() > PAGE }>
                         <IconButton icon="chevron-left" label=words.previous kind="ghost xs" disabled=Signal::derive(move || offset.get() == 0) on_click=move |_| offset.update(|o| *o = o.saturating_sub(PAGE))/>
                         <IconButton icon="chevron-right" label=words.next kind="ghost xs" disabled=Signal::derive(move || offset.get() + PAGE >= total.get()) on_click=move |_| offset.update(|o| *o += PAGE)/>

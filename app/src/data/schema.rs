@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::words::Words;
 use super::{member, one_line};
 use crate::i18n::fill;
-use crate::ui::Icon;
+use crate::ui::{Icon, copy_or_say, use_toasts};
 use crate::view::{AnyView, IntoAny};
 
 /// Members drawn of one object or list.
@@ -38,6 +38,7 @@ pub fn SchemaView(item: Item, #[prop(into)] root: String) -> AnyView {
 #[component]
 fn Key(#[prop(into)] name: String, icon: &'static str, path: String) -> AnyView {
     let expression = format!("{{{{ {path} }}}}");
+    let toasts = use_toasts();
     let (dragged, copied) = (expression.clone(), expression.clone());
     view! {
         <button
@@ -51,7 +52,7 @@ fn Key(#[prop(into)] name: String, icon: &'static str, path: String) -> AnyView 
                     data.set_effect_allowed("copy");
                 }
             }
-            on:click=move |_| crate::ui::copy_text(&copied)
+            on:click=move |_| copy_or_say(&copied, toasts)
         >
             <Icon name=icon/>
             {name}

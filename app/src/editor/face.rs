@@ -124,14 +124,19 @@ impl Face {
                 State::Running
             }
             Some(StepStatus::Waiting) => {
-                message = run.as_ref().and_then(|r| r.waiting.clone()).unwrap_or_default();
+                message = run
+                    .as_ref()
+                    .and_then(|r| r.waiting.as_deref())
+                    .map(|r| fill(w.waits_for, [i18n::waits_for(r, i18n::When::browser)]))
+                    .unwrap_or_default();
                 State::Waiting
             }
             Some(StepStatus::Failed) => {
                 message = run.as_ref().and_then(|r| r.error.as_ref()).map(|e| e.message.clone()).unwrap_or_default();
                 State::Failed
             }
-            Some(StepStatus::Cancelled) | None if node.pinned.is_some() => {
+            // What a pinned node gave is what is pinned, in a run too.
+            Some(StepStatus::Cancelled | StepStatus::Succeeded) | None if node.pinned.is_some() => {
                 second = Some(w.pinned_output.to_owned());
                 State::Pinned
             }

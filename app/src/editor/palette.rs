@@ -1,5 +1,6 @@
 //! The palette: every node kind, found by words in both languages, placed by Enter, a click or by dragging.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use flow::{Edge, Group, KindDescription};
@@ -59,7 +60,30 @@ pub fn Palette() -> AnyView {
         let words = query.get();
         sections(&kinds, &words)
     });
-    let flat = move || sections.get().into_iter().flat_map(|(_, kinds)| kinds).collect::<Vec<_>>();
+    // Titles of the families that are folded away; a search looks into all of them.
+    let folded = RwSignal::new(HashSet::<String>::new());
+    let open = move |title: &str| !query.read().trim().is_empty() || !folded.read().contains(title);
+    let flat = move || {
+        let sections = sections.get();
+        sections.into_iter().filter(|(title, _)| open(title)).flat_map(|(_, kinds)| kinds).collect::<Vec<_>>()
+    };
+    let toggle = move |title: &str| {
+        folded.update(|f| {
+            if !f.remove(title) {
+                f.insert(title.to_owned());
+            }
+        });
+        chosen.set(0);
+    };
+    // The family of the chosen kind.
+    let family = move || {
+        let mut left = chosen.get_untracked();
+        sections.get_untracked().into_iter().filter(|(title, _)| open(title)).find_map(|(title, kinds)| {
+            let here = left < kinds.len();
+            left = left.saturating_sub(kinds.len());
+            here.then_some(title)
+        })
+    };
     let pick = move |kind: Arc<KindDescription>| {
         let place = editor.palette.get_untracked();
         remember(&kind.kind);
@@ -98,6 +122,12 @@ pub fn Palette() -> AnyView {
             "ArrowUp" => chosen.update(|c| *c = c.saturating_sub(1)),
             "Home" if query.get_untracked().is_empty() => chosen.set(0),
             "End" if query.get_untracked().is_empty() => chosen.set(last),
+            "ArrowLeft" if query.get_untracked().is_empty() => {
+                if let Some(title) = family() {
+                    toggle(&title);
+                }
+            }
+            "ArrowRight" if query.get_untracked().is_empty() => folded.set(HashSet::new()),
             "Enter" => {
                 if let Some(kind) = kinds.get(chosen.get_untracked()) {
                     pick(kind.clone());
@@ -122,7 +152,7 @@ pub fn Palette() -> AnyView {
                         role="combobox"
                         aria-expanded="true"
                         aria-controls="palette-list"
-                        aria-activedescendant=move || sections.with(|s| !s.is_empty()).then(|| format!("pick-{}", chosen.get()))
+                        aria-activedescendant=move || (chosen.get() < flat().len()).then(|| format!("pick-{}", chosen.get()))
                         aria-label=w.add_node
                         placeholder=fill(w.search_nodes, [count])
                         autocomplete="off"
@@ -154,18 +184,24 @@ pub fn Palette() -> AnyView {
                     sections
                         .into_iter()
                         .map(|(title, kinds)| {
+                            let (n, shown) = (kinds.len(), open(&title));
                             let rows: Vec<_> = kinds
                                 .into_iter()
+                                .filter(|_| shown)
                                 .map(|kind| {
                                     let here = index;
                                     index += 1;
                                     view! { <Pick kind=kind index=here chosen=chosen on_pick=Callback::new(pick)/> }
                                 })
                                 .collect();
-                            let n = rows.len();
+                            let (name, heading) = (title.clone(), title.clone());
                             view! {
-                                <div role="group" aria-label=title.clone()>
-                                    <div class="grp" aria-hidden="true">{title.clone()}<span class="n">{n}</span></div>
+                                <div role="group" aria-label=title>
+                                    // Arrow keys left and right do the same for the keyboard.
+                                    <div class="grp" class:folded=!shown aria-hidden="true" on:click=move |_| toggle(&name)>
+                                        {heading}
+                                        <span class="n">{n}</span>
+                                    </div>
                                     {rows}
                                 </div>
                             }
@@ -177,6 +213,7 @@ pub fn Palette() -> AnyView {
             <div class="foot">
                 <span><kbd>"↑"</kbd>" "<kbd>"↓"</kbd>" "{w.choose}</span>
                 <span><kbd>"↵"</kbd>" "{w.add}</span>
+                <span><kbd>"←"</kbd>" "{w.fold}</span>
                 <span>{w.or_drag}</span>
             </div>
         </aside>

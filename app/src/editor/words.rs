@@ -80,6 +80,7 @@ words! {
         nothing_found: "Nothing found for “{}”. Try another word, like “http” or “file”." | "Nada encontrado para “{}”. Tente outra palavra, como “http” ou “arquivo”.",
         choose: "choose" | "escolher",
         add: "add" | "adicionar",
+        fold: "fold" | "recolher",
         or_drag: "or drag" | "ou arraste",
         keep_open: "Keep open" | "Manter aberta",
         g_trigger: "Triggers" | "Gatilhos",

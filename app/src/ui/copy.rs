@@ -123,8 +123,3 @@ pub fn copy_or_say(text: &str, toasts: ToastsHandle) {
         }
     });
 }
-
-/// Puts `text` on the clipboard where nobody needs to hear of it.
-pub fn copy_text(text: &str) {
-    drop(copy_now(text));
-}

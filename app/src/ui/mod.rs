@@ -24,7 +24,7 @@ mod virtual_list;
 
 pub use badge::{RunState, StepGlyph, status_class, status_icon};
 pub use button::{Button, IconButton};
-pub use copy::{CopyButton, clipboard, copy_now, copy_or_say, copy_text, download_text};
+pub use copy::{CopyButton, clipboard, copy_now, copy_or_say, download_text};
 pub use dialog::{Confirm, Dialog};
 pub use empty::{Callout, EmptyState};
 pub(crate) use field::is_editable;

@@ -34,8 +34,18 @@ pub fn ParametersPane() -> AnyView {
     let tab = RwSignal::new("parameters".to_owned());
     let tabs = vec![("parameters", w.parameters.to_owned(), None), ("settings", w.settings.to_owned(), None)];
     let run_id = id.clone();
+    let pane = NodeRef::<html::Section>::new();
+    let name = editor.node(&id).map(|n| format!("{}: {}", w.parameters, n.name)).unwrap_or_default();
+    // The keyboard goes on where the node was opened; the next Tab is its name, then its first parameter.
+    Effect::new(move || {
+        let Some(pane) = pane.get() else { return };
+        let held = document().active_element().is_some_and(|e| matches!(e.closest(".inspector"), Ok(Some(_))));
+        if !held {
+            let _ = web_sys::HtmlElement::focus(&pane);
+        }
+    });
     view! {
-        <section class="pane middle" aria-label=w.parameters>
+        <section class="pane middle" tabindex="-1" node_ref=pane aria-label=name>
             <div class="pane-head">
                 <Tile icon=icon class=format!("sm {class}")/>
                 <Name id=id.clone()/>
@@ -170,9 +180,15 @@ fn Parameters() -> AnyView {
             })
         })
     };
+    // Another item, another run or its end: what an expression gives is asked for again.
+    let run = Memo::new(move |_| editor.live.run.with(|r| r.as_ref().map(|r| (r.id.clone(), r.status.is_final()))));
     let preview = {
         let id = id.clone();
-        Signal::derive(move || Some(preview_of(editor, id.clone(), inspected.item)))
+        Signal::derive(move || {
+            inspected.item.track();
+            run.track();
+            Some(preview_of(editor, id.clone(), inspected.item))
+        })
     };
     let is_schedule = kind.kind == "schedule";
     let schedule = Signal::derive(move || {
