@@ -51,6 +51,21 @@ pub struct ServeOptions {
     /// Runs at once; further ones queue.
     #[arg(long, env = "FLUXO_MAX_RUNS", default_value_t = 64, value_name = "N")]
     pub max_runs: u32,
+    /// Runs that may wait for their turn; more are refused.
+    #[arg(long, env = "FLUXO_MAX_QUEUED_RUNS", default_value_t = 10_000, value_name = "N")]
+    pub max_queued_runs: u32,
+    /// Bytes of items that waiting runs may hold in memory; further ones wait in the database.
+    #[arg(long, env = "FLUXO_MAX_QUEUED_BYTES", default_value_t = 64 << 20, value_name = "BYTES")]
+    pub max_queued_bytes: u64,
+    /// Steps that one run may take.
+    #[arg(long, env = "FLUXO_MAX_STEPS", default_value_t = 50_000, value_name = "N")]
+    pub max_steps: u32,
+    /// Items that one step may put out.
+    #[arg(long, env = "FLUXO_MAX_ITEMS", default_value_t = 100_000, value_name = "N")]
+    pub max_items: u32,
+    /// Bytes of items that one run may keep, over all its steps.
+    #[arg(long, env = "FLUXO_MAX_RUN_BYTES", default_value_t = 128 << 20, value_name = "BYTES")]
+    pub max_run_bytes: u64,
     /// Days that finished runs and their files are kept.
     #[arg(long, env = "FLUXO_KEEP_DAYS", default_value_t = 14, value_name = "DAYS")]
     pub keep_days: u32,

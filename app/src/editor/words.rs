@@ -229,7 +229,7 @@ words! {
         set_at_most: "Never start twice" | "Nunca iniciar duas vezes",
         set_at_most_help: "Not even after a crash of the server." | "Nem depois de uma queda do servidor.",
         set_timeout: "Time for one attempt, in seconds" | "Tempo por tentativa, em segundos",
-        set_timeout_help: "The server’s own limit when empty." | "O limite do servidor quando vazio.",
+        set_timeout_help: "The node’s own limits and the run’s when empty." | "Os limites do próprio nó e da execução quando vazio.",
         set_retry: "Try again after a failure" | "Tentar de novo após uma falha",
         set_retry_help: "Each wait is longer than the one before." | "Cada espera é maior que a anterior.",
         set_tries: "Attempts in all" | "Tentativas no total",

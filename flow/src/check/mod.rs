@@ -59,10 +59,14 @@ impl Finding {
     }
 }
 
+/// The longest time in seconds that a flow or a node may be given: a year.
+pub const MAX_TIMEOUT_S: u64 = 366 * 86_400;
+
 /// Everything that is wrong with `flow`, errors first, then in the order of its nodes. `kinds` gives the description of a
 /// kind. What only a kind itself can check is not among it.
 pub fn check<'k>(flow: &Flow, kinds: &dyn Fn(&str) -> Option<&'k KindDescription>) -> Vec<Finding> {
     let mut found = drawing::check(flow, kinds);
+    found.extend(timeout(flow.settings.timeout_s, "the flow's settings", "nas configurações do fluxo"));
     for node in &flow.nodes {
         match kinds(&node.kind) {
             Some(kind) if !node.settings.disabled => found.extend(parameters::check(flow, node, kind)),
@@ -71,6 +75,17 @@ pub fn check<'k>(flow: &Flow, kinds: &dyn Fn(&str) -> Option<&'k KindDescription
     }
     found.sort_by_key(|f| f.severity);
     found
+}
+
+/// What is wrong with a time limit. `place`: where it is corrected.
+fn timeout(seconds: Option<u64>, place_en: &str, place_pt: &str) -> Option<Finding> {
+    (!(1..=MAX_TIMEOUT_S).contains(&seconds?)).then(|| {
+        Finding::error(
+            "setting_invalid",
+            format!("The time limit must be 1 second to {MAX_TIMEOUT_S} seconds (a year). Correct it in {place_en}."),
+            format!("O tempo limite deve ser de 1 segundo a {MAX_TIMEOUT_S} segundos (um ano). Corrija {place_pt}."),
+        )
+    })
 }
 
 #[cfg(test)]

@@ -103,13 +103,7 @@ fn settings(node: &Node) -> Vec<Finding> {
             ));
         }
     }
-    if node.settings.timeout_s == Some(0) {
-        found.push(Finding::error(
-            "setting_invalid",
-            "The timeout must be at least 1 second. Correct it in the node's settings.",
-            "O tempo limite deve ser de pelo menos 1 segundo. Corrija nas configurações do nó.",
-        ));
-    }
+    found.extend(super::timeout(node.settings.timeout_s, "the node's settings", "nas configurações do nó"));
     found.into_iter().map(|f| f.of(node)).collect()
 }
 

@@ -232,3 +232,18 @@ fn credentials_expressions_and_settings() {
     flow.nodes[1].settings.disabled = true;
     assert_eq!(findings(&flow), []);
 }
+
+#[test]
+fn time_limits_can_be_counted() {
+    let check = |seconds: u64, expected: usize| {
+        let mut flow = drawn("T:manual A:set", "t>a");
+        flow.settings.timeout_s = Some(seconds);
+        flow.nodes[1].settings.timeout_s = Some(seconds);
+        let found: Vec<_> = findings(&flow).into_iter().filter(|f| f.code == "setting_invalid").collect();
+        assert_eq!(found.len(), expected, "{seconds}: {found:?}");
+    };
+    check(0, 2);
+    check(1, 0);
+    check(MAX_TIMEOUT_S, 0);
+    check(u64::MAX, 2);
+}

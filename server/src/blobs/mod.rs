@@ -113,20 +113,19 @@ impl Blobs {
         }
     }
 
-    /// Removes files whose run is gone, or that never had one and are a day old; how many.
+    /// Removes files that are a day old and that no run made or names; how many.
     pub async fn sweep(&self) -> Result<u64, BlobError> {
         let mut removed = 0;
         loop {
             let before = time::now() - LOOSE.as_millis() as i64;
-            let rows = self.store.orphan_blobs(before, SWEEP).await?;
-            if rows.is_empty() {
-                return Ok(removed);
-            }
-            let ids: Vec<String> = rows.into_iter().map(|row| row.id).collect();
             // The row first: a crash in between leaves a file that nothing names, not a name without a file.
-            removed += self.store.delete_blobs(&ids).await?;
+            let ids = self.store.delete_orphan_blobs(before, SWEEP).await?;
             for id in &ids {
                 file::remove(&self.folder, id).await;
+            }
+            removed += ids.len() as u64;
+            if (ids.len() as u64) < SWEEP {
+                return Ok(removed);
             }
         }
     }

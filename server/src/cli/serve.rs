@@ -52,6 +52,11 @@ pub async fn build(options: ServeOptions, started: Instant) -> Result<App, Strin
     let engine_options = engine::EngineOptions {
         timezone: options.timezone.clone(),
         max_runs: options.max_runs,
+        max_queued: options.max_queued_runs,
+        max_queued_bytes: options.max_queued_bytes,
+        max_steps: options.max_steps,
+        max_items: options.max_items,
+        max_run_bytes: options.max_run_bytes,
         max_blob_bytes: options.max_body,
         ..engine::EngineOptions::default()
     };

@@ -140,7 +140,7 @@ fn decode(prepared: &Prepared, state: &State, node: NodeIx, data: &str) -> Optio
 }
 
 fn damaged(row: &StepRow) -> EngineError {
-    EngineError::Store(format!("Step {} of the run can't be read any more. Start a new run instead.", row.seq))
+    EngineError::Damaged(format!("Step {} of the run can't be read any more. Start a new run instead.", row.seq))
 }
 
 /// What a step's data says of one port.
@@ -158,4 +158,10 @@ pub(super) fn port(data: &str, port: &str) -> Port {
         Some(Kept { from: Some((seq, port)), .. }) => Port::From(seq, port),
         _ => Port::Missing,
     }
+}
+
+/// The steps that made what a step's data only points to.
+pub(super) fn makers(data: &str) -> Vec<u32> {
+    let kept: BTreeMap<String, Kept> = serde_json::from_str(data).unwrap_or_default();
+    kept.into_values().filter_map(|kept| Some(kept.from?.0)).collect()
 }

@@ -3,7 +3,7 @@
 //! Steps are futures of this one task. A pure step that need not wait runs to its end at once; steps that act outside
 //! start only after the run and everything before them is durable.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ use super::checkpoint::Saved;
 use super::flush::Flush;
 use super::live::{Live, Record};
 use super::plan::{Next, Plan};
-use super::queue::from_editor;
+use super::queue::{cancelled, from_editor};
 use super::shape::Shape;
 use super::step::{self, End, Job};
 use super::{Ended, EngineError, Shared};
@@ -30,6 +30,8 @@ use crate::store::Op;
 const VISIBLE_AFTER: Duration = Duration::from_millis(300);
 /// Steps that run at once before other runs get their turn.
 const STEPS_IN_A_ROW: u32 = 64;
+/// A flow that was saved before there was a limit may ask for more time than a clock can count.
+const LONGEST: u64 = flow::check::MAX_TIMEOUT_S;
 
 /// What a caller who waits for an answer is told.
 pub(super) enum Answered {
@@ -37,6 +39,14 @@ pub(super) enum Answered {
     /// Another run has the same idempotency key.
     Other,
     Failed(EngineError),
+}
+
+/// How much of a run is written: less when the database refuses what is in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Keep {
+    All,
+    NoData,
+    RunAlone,
 }
 
 pub(super) struct Drive {
@@ -52,6 +62,9 @@ pub(super) struct Drive {
     pub with_insert: Vec<Op>,
     /// Steps that changed since they were written.
     pub dirty: Vec<u32>,
+    /// Files that the written steps name.
+    pub files: HashSet<String>,
+    pub keep: Keep,
     /// Some steps were written before the end.
     pub wrote_steps: bool,
     /// Something waits for being durable.
@@ -82,6 +95,8 @@ impl Drive {
             inserted: false,
             with_insert: Vec::new(),
             dirty: Vec::new(),
+            files: HashSet::new(),
+            keep: Keep::All,
             wrote_steps: false,
             urgent: false,
             held: Vec::new(),
@@ -108,9 +123,7 @@ impl Drive {
                 "The flow's nodes lead in a circle, so it can't be run. Delete one of the edges of the circle.";
             self.fail(RunError::new("cycle", message));
         }
-        let timeout = self.live.prepared.document.settings.timeout_s;
-        let timeout = timeout.map_or(self.shared.options.run_timeout, Duration::from_secs);
-        let deadline = self.since + timeout.saturating_sub(Duration::from_millis(self.saved.worked_ms));
+        let deadline = self.since + self.timeout().saturating_sub(Duration::from_millis(self.saved.worked_ms));
         loop {
             if self.live.stop.is_cancelled() {
                 self.cancelled();
@@ -148,6 +161,11 @@ impl Drive {
         }
     }
 
+    fn timeout(&self) -> Duration {
+        let own = self.live.prepared.document.settings.timeout_s;
+        own.map_or(self.shared.options.run_timeout, |seconds| Duration::from_secs(seconds.min(LONGEST)))
+    }
+
     /// Waits for the next thing to happen; false when the run is no longer ours.
     async fn wait(&mut self, deadline: Instant) -> bool {
         let visible = (!self.inserted && self.flush.is_none()).then_some(self.since + VISIBLE_AFTER);
@@ -159,13 +177,13 @@ impl Drive {
             () = self.shared.killed.cancelled() => return false,
             () = self.live.stop.cancelled(), if self.end.is_none() => self.cancelled(),
             result = async { self.flush.as_mut().expect("polled only with a flush, by the condition below").done().await }, if self.flush.is_some() => {
-                return self.flushed(result);
+                return self.flushed(result).await;
             }
             Some((seq, end)) = self.running.next(), if !self.running.is_empty() => self.ended(seq, end),
             () = tokio::time::sleep(until_wake.unwrap_or_default()), if until_wake.is_some() && self.end.is_none() => {}
             () = tokio::time::sleep_until(visible.unwrap_or(deadline)), if visible.is_some() => self.begin_flush(),
             () = tokio::time::sleep_until(deadline), if self.end.is_none() => {
-                let limit = self.live.prepared.document.settings.timeout_s.unwrap_or(self.shared.options.run_timeout.as_secs());
+                let limit = self.timeout().as_secs();
                 let message = format!("The run worked for {limit} seconds, as long as it may. Give it more time in the flow's settings, or less to do.");
                 self.fail(RunError::new("run_timeout", message));
             }
@@ -236,7 +254,7 @@ impl Drive {
         if let Some(items) = self.given.take() {
             return self.ended(seq, End::Done { outputs: step::given(items), answer: None, error: None });
         }
-        if from_editor(self.live.facts.trigger) && !drawn.node.settings.disabled && drawn.node.pinned.is_some() {
+        if from_editor(&self.live) && !drawn.node.settings.disabled && drawn.node.pinned.is_some() {
             let inputs: Vec<_> =
                 next.inputs.iter().map(|s| s.and_then(|s| self.live.read().batch(s).cloned())).collect();
             let shape = Shape { prepared: &prepared, node, inputs: &inputs, options: &self.shared.options };
@@ -340,8 +358,7 @@ impl Drive {
 
     fn cancelled(&mut self) {
         let by = self.live.cancelled_by.get().map_or("Somebody", String::as_str);
-        let error = RunError::new("cancelled", format!("{by} cancelled the run. Retry it to go on where it stopped."));
-        self.stop(RunStatus::Cancelled, error);
+        self.stop(RunStatus::Cancelled, cancelled(by));
     }
 
     pub fn fail(&mut self, error: RunError) {

@@ -21,10 +21,13 @@ pub enum EngineError {
     NotKept,
     #[error("The flow's version was deleted, so the run can't go on. Start a new run with the current version.")]
     NoVersion,
+    /// Something in the database that this program wrote and can't read any more, as a sentence.
+    #[error("{0}")]
+    Damaged(String),
     #[error(
-        "The items are {bytes} bytes, more than the {limit} that a run may hold. Send less, or raise FLUXO_MAX_RUN_BYTES."
+        "The run stopped on something that the server did not expect. This is a defect of the server: please report it."
     )]
-    TooLarge { bytes: u64, limit: u64 },
+    Defect,
     /// What the database says, as a sentence.
     #[error("{0}")]
     Store(String),
@@ -42,7 +45,8 @@ impl EngineError {
             Self::NotRetryable => "not_retryable",
             Self::NotKept => "not_kept",
             Self::NoVersion => "no_version",
-            Self::TooLarge { .. } => "too_large",
+            Self::Damaged(_) => "damaged",
+            Self::Defect => "defect",
             Self::Store(_) => "store",
         }
     }

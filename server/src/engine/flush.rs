@@ -12,7 +12,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
 use super::checkpoint;
-use super::drive::{Answered, Drive};
+use super::drive::{Answered, Drive, Keep};
 use super::plan::Next;
 use super::{Ended, EngineError, Shared};
 use crate::store::{Op, RunRow, StepRow, StoreError};
@@ -22,6 +22,8 @@ pub(super) struct Flush {
     work: BoxFuture<'static, Result<(), StoreError>>,
     /// Steps that may start then.
     held: Vec<Next>,
+    /// Steps in it.
+    steps: Vec<u32>,
     answered: bool,
 }
 
@@ -43,6 +45,7 @@ struct Written {
 impl Drive {
     /// Writes what changed in the background.
     pub fn begin_flush(&mut self) {
+        let steps = self.dirty.clone();
         let ops = self.ops(Written {
             status: RunStatus::Running,
             error: None,
@@ -54,11 +57,11 @@ impl Drive {
         self.wrote_steps = true;
         let held = std::mem::take(&mut self.held);
         let work = commit(Arc::clone(&self.shared), ops, self.inserted).boxed();
-        self.flush = Some(Flush { work, held, answered: self.answer.is_some() });
+        self.flush = Some(Flush { work, held, steps, answered: self.answer.is_some() });
     }
 
     /// False when the run is not ours any more.
-    pub fn flushed(&mut self, result: Result<(), StoreError>) -> bool {
+    pub async fn flushed(&mut self, result: Result<(), StoreError>) -> bool {
         let Some(flush) = self.flush.take() else { return true };
         match result {
             Ok(()) => {
@@ -70,10 +73,33 @@ impl Drive {
                 true
             }
             Err(error) => {
-                self.give_up(error);
+                self.dirty.extend(flush.steps);
+                if self.write_less(&error) {
+                    return true;
+                }
+                self.give_up(error).await;
                 false
             }
         }
+    }
+
+    /// The database refuses something in this run, and will again: the run fails, and less of it is written. False when
+    /// that would not help.
+    fn write_less(&mut self, error: &StoreError) -> bool {
+        if !self.inserted || !matches!(error, StoreError::Database(_)) || self.keep == Keep::RunAlone {
+            return false;
+        }
+        tracing::error!(run = self.live.facts.id, %error, "the run's data can't be written; it fails without it");
+        self.keep = if self.keep == Keep::All { Keep::NoData } else { Keep::RunAlone };
+        let reason = "The database refused the data of this run, so it ended without it. The server's log says why; change what the flow makes, then start a new run.";
+        let reason = RunError::new("run_unwritable", reason);
+        self.fail(reason.clone());
+        if let Some((status, error)) = &mut self.end
+            && *status != RunStatus::Cancelled
+        {
+            (*status, *error) = (RunStatus::Failed, Some(reason));
+        }
+        true
     }
 
     fn mark_inserted(&mut self) {
@@ -85,31 +111,39 @@ impl Drive {
 
     /// The run's end, its last steps and its answer share one commit.
     pub async fn finish(mut self) {
-        let (status, error) = self.end.clone().unwrap_or((RunStatus::Succeeded, None));
         let now = self.shared.now();
-        let ops =
-            self.ops(Written { status, error: error.clone(), wake_at: None, finished_at: Some(now), owned: false });
-        // Writing may have found that the run is too large.
-        let (status, error) = self.end.clone().unwrap_or((status, error));
-        match commit(Arc::clone(&self.shared), ops, self.inserted).await {
-            Ok(()) => {
-                self.mark_inserted();
-                self.live.set(|run| {
-                    run.status = status;
-                    run.error = error.clone();
-                    run.finished_at = Some(now);
-                });
-                self.tell(status, error);
-                self.shared.forget(&self.live.facts.id);
+        loop {
+            let (status, error) = self.end.clone().unwrap_or((RunStatus::Succeeded, None));
+            let steps = self.dirty.clone();
+            let ops =
+                self.ops(Written { status, error: error.clone(), wake_at: None, finished_at: Some(now), owned: false });
+            // Writing may have found that the run is too large.
+            let (status, error) = self.end.clone().unwrap_or((status, error));
+            match commit(Arc::clone(&self.shared), ops, self.inserted).await {
+                Ok(()) => {
+                    self.mark_inserted();
+                    self.live.set(|run| {
+                        run.status = status;
+                        run.error = error.clone();
+                        run.finished_at = Some(now);
+                    });
+                    self.tell(status, error);
+                    return self.shared.forget(&self.live);
+                }
+                Err(error) => {
+                    self.dirty.extend(steps);
+                    if !self.write_less(&error) {
+                        return self.give_up(error).await;
+                    }
+                }
             }
-            Err(error) => self.give_up(error),
         }
     }
 
     /// Every step that is left waits: the run goes to the database and holds nothing here.
     pub async fn park(mut self, until: i64) {
         self.saved.worked_ms += self.since.elapsed().as_millis() as u64;
-        let answered = self.answer.is_some();
+        let (id, answered, steps) = (self.live.facts.id.clone(), self.answer.is_some(), self.dirty.clone());
         let ops = self.ops(Written {
             status: RunStatus::Waiting,
             error: None,
@@ -117,6 +151,10 @@ impl Drive {
             finished_at: None,
             owned: false,
         });
+        // Before the run can be taken by somebody: who goes on with it answers.
+        if !answered && let Some(caller) = self.caller.take() {
+            self.shared.callers().insert(id.clone(), caller);
+        }
         match commit(Arc::clone(&self.shared), ops, self.inserted).await {
             Ok(()) => {
                 self.mark_inserted();
@@ -124,15 +162,28 @@ impl Drive {
                 if answered {
                     self.tell(RunStatus::Waiting, None);
                 }
-                self.shared.parked(&self.live.facts.id, until, self.caller.take());
-                // Cancelled in the meantime: the one who asked was told that it is.
-                if let Some(by) = self.live.cancelled_by.get()
-                    && let Err(error) = self.shared.cancel_parked_run(&self.live.facts.id, by).await
-                {
-                    tracing::warn!(run = self.live.facts.id, %error, "the run was not cancelled");
+                self.shared.forget(&self.live);
+                self.shared.expect_wake(until);
+                self.cancel_after_all().await;
+            }
+            Err(error) => {
+                self.caller = self.caller.take().or_else(|| self.shared.callers().remove(&id));
+                self.dirty.extend(steps);
+                match self.write_less(&error) {
+                    true => self.finish().await,
+                    false => self.give_up(error).await,
                 }
             }
-            Err(error) => self.give_up(error),
+        }
+    }
+
+    /// The run left this server, but somebody was told before that it is cancelled.
+    async fn cancel_after_all(&mut self) {
+        let live = Arc::clone(&self.live);
+        let Some(by) = live.cancelled_by.get() else { return };
+        match self.shared.cancel(&live.facts.id, by).await {
+            Ok(()) | Err(EngineError::Ended | EngineError::NotFound) => {}
+            Err(error) => tracing::warn!(run = live.facts.id, %error, "the run was not cancelled"),
         }
     }
 
@@ -151,22 +202,34 @@ impl Drive {
             }
         }
         self.answer_with(Answered::Failed(EngineError::Stopping));
-        self.shared.forget(&self.live.facts.id);
+        self.shared.forget(&self.live);
     }
 
-    /// The run can't be written here any more.
-    fn give_up(&mut self, error: StoreError) {
-        let id = &self.live.facts.id;
+    /// The run can't be written here any more. If it still is ours, it is given back ([`super::recover::keep_runs`]).
+    async fn give_up(&mut self, error: StoreError) {
+        let id = self.live.facts.id.clone();
+        self.live.stop.cancel();
+        self.shared.forget(&self.live);
         let told = match error {
             StoreError::Duplicate(_) if !self.inserted && !self.with_insert.is_empty() => Answered::Other,
+            StoreError::Fenced => {
+                self.cancel_after_all().await;
+                match self.shared.store.run(&id).await {
+                    Ok(row) if row.status.is_final() => Answered::Ended(Box::new(Ended {
+                        status: row.status,
+                        answer: None,
+                        last_items: Vec::new(),
+                        error: row.error,
+                    })),
+                    _ => Answered::Failed(StoreError::Fenced.into()),
+                }
+            }
             error => {
                 tracing::error!(run = id, %error, "the run can't be written");
-                Answered::Failed(EngineError::Store(error.to_string()))
+                Answered::Failed(error.into())
             }
         };
         self.answer_with(told);
-        self.live.stop.cancel();
-        self.shared.forget(&self.live.facts.id);
     }
 
     /// Tells the caller how far the run is, once.
@@ -205,9 +268,23 @@ impl Drive {
             ops.extend(self.with_insert.iter().cloned());
         }
         if !rows.is_empty() {
+            let named = self.named_files(&rows);
             ops.push(Op::InsertSteps(rows));
+            if !named.is_empty() {
+                ops.push(Op::UseBlobs { run: self.live.facts.id.clone(), blobs: named });
+            }
         }
         ops
+    }
+
+    /// Files that the data of these steps names and no former write did: they stay as long as this run, whoever made them.
+    fn named_files(&mut self, rows: &[StepRow]) -> Vec<String> {
+        let live = Arc::clone(&self.live);
+        let state = live.read();
+        let kept = rows.iter().filter(|row| row.data.is_some()).filter_map(|row| state.record(row.seq));
+        let items = kept.flat_map(|record| &record.outputs).flat_map(|(_, batch)| batch.items.iter());
+        let files = items.flat_map(|item| item.binary.values());
+        files.filter(|file| self.files.insert(file.id.clone())).map(|file| file.id.clone()).collect()
     }
 
     fn rows(&mut self, written: &mut Written) -> Vec<StepRow> {
@@ -228,6 +305,11 @@ impl Drive {
         self.saved.bytes += bytes;
         let most = self.shared.options.max_run_bytes;
         drop(state);
+        match self.keep {
+            Keep::All => {}
+            Keep::NoData => rows.iter_mut().for_each(|row| (row.data, row.error, row.waiting) = (None, None, None)),
+            Keep::RunAlone => rows.clear(),
+        }
         if self.saved.bytes > most {
             self.saved.bytes -= bytes;
             rows.iter_mut().for_each(|row| row.data = None);
@@ -269,7 +351,7 @@ impl Drive {
             trigger_node: facts.trigger_node.clone(),
             status: written.status,
             epoch: self.epoch,
-            owner: written.owned.then(|| self.shared.options.owner.clone()),
+            owner: written.owned.then(|| self.shared.owner.clone()),
             lease_until: written.owned.then(|| self.shared.lease_until()),
             wake_at: written.wake_at,
             created_at: facts.created_at,
@@ -277,7 +359,7 @@ impl Drive {
             finished_at: written.finished_at,
             steps: state.steps(),
             error: written.error.clone(),
-            answer: self.answer.as_ref().map(|(_, json)| Arc::clone(json)),
+            answer: self.answer.as_ref().filter(|_| self.keep == Keep::All).map(|(_, json)| Arc::clone(json)),
             retry_of: facts.retry_of.clone(),
             until_node: facts.until.clone(),
             state: saved,
@@ -285,8 +367,8 @@ impl Drive {
     }
 
     /// Writes the run for the first time, before anybody works on it.
-    pub async fn insert(&mut self, status: RunStatus) -> Result<(), StoreError> {
-        let ops = self.ops(Written { status, error: None, wake_at: None, finished_at: None, owned: true });
+    pub async fn insert(&mut self, status: RunStatus, owned: bool) -> Result<(), StoreError> {
+        let ops = self.ops(Written { status, error: None, wake_at: None, finished_at: None, owned });
         self.shared.store.commit(ops).await?;
         self.wrote_steps = true;
         self.urgent = false;
@@ -295,16 +377,21 @@ impl Drive {
     }
 }
 
-/// Commits. For a run that somebody was told of, what passes (a full disk, a lost connection) is tried again until it works.
+/// Tries of a commit in which the database refuses something.
+const TRIES: u32 = 3;
+
+/// Commits. For a run that somebody was told of, what passes (a full disk, a lost connection) is tried again until it
+/// works, and what the database refuses a few times, as it may not be the commit's fault.
 async fn commit(shared: Arc<Shared>, ops: Vec<Op>, told: bool) -> Result<(), StoreError> {
     if !told {
         return shared.store.commit(ops).await;
     }
-    let mut pause = Duration::from_millis(250);
+    let (mut pause, mut refused) = (Duration::from_millis(250), 0);
     loop {
         let Err(error) = shared.store.commit(ops.clone()).await else { return Ok(()) };
-        let passes = error.is_passing() || matches!(error, StoreError::ReadOnly(_));
-        if !passes || shared.killed.is_cancelled() {
+        refused += u32::from(matches!(error, StoreError::Database(_)));
+        let worth_it = error.is_passing() || (1..TRIES).contains(&refused);
+        if !worth_it || shared.killed.is_cancelled() {
             return Err(error);
         }
         tracing::warn!(%error, "a run can't be written and waits");

@@ -14,6 +14,7 @@ mod live;
 mod options;
 pub mod plan;
 mod prepared;
+mod preview;
 mod queue;
 mod recover;
 mod retry;
@@ -25,7 +26,6 @@ mod wait;
 mod world;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -70,6 +70,9 @@ pub struct Engine {
 }
 
 struct Shared {
+    /// This start of this process, in the rows of the runs that it has. Never used again: the runs of a process that died
+    /// belong to a stranger, whose lease ends.
+    owner: String,
     options: EngineOptions,
     store: Store,
     registry: Registry,
@@ -80,14 +83,14 @@ struct Shared {
     /// `$vars`
     vars: Arc<Map<String, Value>>,
     cache: prepared::Cache,
-    /// Runs that are queued or at work here.
-    runs: Mutex<HashMap<String, Arc<Live>>>,
+    /// Runs that are queued or at work here; those without anything yet are just being read from the database.
+    runs: Mutex<HashMap<String, Option<Arc<Live>>>>,
     /// Callers who wait for the answer of a parked run.
     callers: Mutex<HashMap<String, oneshot::Sender<Answered>>>,
     /// Everyone who has a flow open.
     flows: Mutex<HashMap<String, broadcast::Sender<FlowEvent>>>,
     slots: Arc<Semaphore>,
-    queued: AtomicU32,
+    queue: queue::Queue,
     /// When the earliest parked run goes on, as far as this server knows.
     earliest: Mutex<Option<i64>>,
     wake: Notify,
@@ -109,7 +112,8 @@ impl Engine {
             runs: Mutex::default(),
             callers: Mutex::default(),
             flows: Mutex::default(),
-            queued: AtomicU32::new(0),
+            queue: queue::Queue::default(),
+            owner: new_id(),
             earliest: Mutex::default(),
             wake: Notify::new(),
             stopping: CancellationToken::new(),
@@ -124,10 +128,9 @@ impl Engine {
             world,
         });
         recover::take_back(&shared).await?;
-        shared.tasks.spawn(wait::keep_waking(Arc::clone(&shared)));
-        if !shared.alone() {
-            shared.tasks.spawn(recover::keep_leases(Arc::clone(&shared)));
-        }
+        shared.tasks.spawn(wait::keep_taking(Arc::clone(&shared)));
+        // Not among the tasks that a shutdown waits for: leases are kept until the last of them is done.
+        tokio::spawn(recover::keep_runs(Arc::clone(&shared)));
         Ok(Self { shared })
     }
 
@@ -159,14 +162,19 @@ impl Engine {
         self.shared.stopping.is_cancelled()
     }
 
+    /// Ends when no run is taken any more: for streams that would keep a server from stopping.
+    pub fn until_stopping(&self) -> impl Future<Output = ()> + Send + use<> {
+        self.shared.stopping.clone().cancelled_owned()
+    }
+
     /// Runs that are queued or working here.
     pub fn active(&self) -> u32 {
         self.shared.runs().len() as u32
     }
 
-    /// Runs that wait for their turn here.
+    /// Runs that wait for their turn.
     pub fn queued(&self) -> u32 {
-        self.shared.queued.load(Ordering::Relaxed)
+        self.shared.queue.waiting()
     }
 
     /// Takes no more runs, lets working steps end for `grace`, and leaves the rest for the next start.
@@ -178,8 +186,8 @@ impl Engine {
             tracing::warn!(runs = self.active(), "steps did not end in time; their runs go on at the next start");
         }
         shared.killed.cancel();
-        shared.callers.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        if let Err(error) = shared.store.release(&shared.options.owner).await {
+        shared.callers().clear();
+        if let Err(error) = shared.store.release(&shared.owner).await {
             tracing::warn!(%error, "the runs could not be handed over; the next server takes them when their lease ends");
         }
     }
@@ -199,29 +207,32 @@ impl Shared {
         match self.alone() {
             // It ends with the lock on the database file.
             true => i64::MAX / 2,
-            false => self.now() + recover::LEASE.as_millis() as i64,
+            false => self.now() + self.options.lease.as_millis() as i64,
         }
     }
 
-    fn runs(&self) -> MutexGuard<'_, HashMap<String, Arc<Live>>> {
+    fn runs(&self) -> MutexGuard<'_, HashMap<String, Option<Arc<Live>>>> {
         self.runs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn callers(&self) -> MutexGuard<'_, HashMap<String, oneshot::Sender<Answered>>> {
+        self.callers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn live(&self, run: &str) -> Option<Arc<Live>> {
-        self.runs().get(run).cloned()
+        self.runs().get(run).cloned().flatten()
     }
 
-    fn forget(&self, run: &str) {
-        self.runs().remove(run);
-    }
-
-    /// A run went to the database until `until`.
-    fn parked(&self, run: &str, until: i64, caller: Option<oneshot::Sender<Answered>>) {
-        if let Some(caller) = caller {
-            self.callers.lock().unwrap_or_else(PoisonError::into_inner).insert(run.to_owned(), caller);
+    /// This life of the run ends; a later one that began already stays.
+    fn forget(&self, live: &Arc<Live>) {
+        let mut runs = self.runs();
+        if runs.get(&live.facts.id).and_then(Option::as_ref).is_some_and(|known| Arc::ptr_eq(known, live)) {
+            runs.remove(&live.facts.id);
         }
-        self.forget(run);
-        self.expect_wake(until);
+    }
+
+    fn know_earliest(&self, at: Option<i64>) {
+        *self.earliest.lock().unwrap_or_else(PoisonError::into_inner) = at;
     }
 
     fn expect_wake(&self, at: i64) {

@@ -5,14 +5,14 @@ use std::time::Duration;
 /// Settings of the engine. The defaults suit two cores and 1 GiB.
 #[derive(Clone, Debug)]
 pub struct EngineOptions {
-    /// Name of this server in the rows of the runs that it owns.
-    pub owner: String,
     /// IANA zone of flows that name none.
     pub timezone: String,
     /// Runs that work at the same time; parked ones do not count.
     pub max_runs: u32,
     /// Runs that wait for their turn; more are refused.
     pub max_queued: u32,
+    /// Bytes of items that runs may hold in memory while they wait for their turn; further runs wait in the database.
+    pub max_queued_bytes: u64,
     /// Steps of one run that work at the same time.
     pub max_parallel_steps: u32,
     /// Steps that one run may start.
@@ -25,8 +25,8 @@ pub struct EngineOptions {
     pub max_blob_bytes: u64,
     /// Working time of a run whose flow names none; waiting does not count.
     pub run_timeout: Duration,
-    /// Time of one attempt of a node that names none.
-    pub step_timeout: Duration,
+    /// How long a server that can't be heard of keeps its runs, where several share a database.
+    pub lease: Duration,
     /// How long an `Idempotency-Key` is remembered.
     pub idempotency: Duration,
     /// Prepared versions that are kept in memory.
@@ -36,17 +36,17 @@ pub struct EngineOptions {
 impl Default for EngineOptions {
     fn default() -> Self {
         Self {
-            owner: "server".to_owned(),
             timezone: "UTC".to_owned(),
             max_runs: 64,
             max_queued: 10_000,
+            max_queued_bytes: 64 * 1024 * 1024,
             max_parallel_steps: 16,
             max_steps: 50_000,
             max_items: 100_000,
             max_run_bytes: 128 * 1024 * 1024,
             max_blob_bytes: 100 * 1024 * 1024,
             run_timeout: Duration::from_secs(3_600),
-            step_timeout: Duration::from_secs(300),
+            lease: Duration::from_secs(30),
             idempotency: Duration::from_secs(24 * 3_600),
             max_prepared: 256,
         }

@@ -1,9 +1,11 @@
 //! Taking runs: at once when there is a free slot, in their order otherwise, refused when too many wait.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
-use flow::{RunStatus, TriggerKind};
+use flow::{RunError, RunStatus, TriggerKind};
+use futures_util::FutureExt;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::drive::{Answered, Drive};
@@ -27,15 +29,12 @@ impl Engine {
         if let Some(id) = self.shared.known(&start).await? {
             return Ok(id);
         }
-        let mut drive = self.shared.drive(start, with)?;
-        drive.take_given().await;
-        let status = if self.shared.slots.available_permits() > 0 { RunStatus::Running } else { RunStatus::Queued };
-        drive.insert(status).await.map_err(|error| match error {
+        let drive = self.shared.drive(start, with)?;
+        let id = drive.live.facts.id.clone();
+        self.shared.take(drive, true).await.map_err(|error| match error {
             StoreError::Duplicate(_) => Submitted::Duplicate,
             other => Submitted::Failed(other.into()),
         })?;
-        let id = drive.live.facts.id.clone();
-        self.shared.enqueue(drive);
         Ok(id)
     }
 
@@ -49,27 +48,26 @@ impl Engine {
         let (caller, answer) = oneshot::channel();
         drive.caller = Some(caller);
         let id = drive.live.facts.id.clone();
-        self.shared.enqueue(drive);
-        match (answer.await, again) {
+        let answered = match self.shared.take(drive, false).await {
+            Ok(()) => answer.await,
+            Err(StoreError::Duplicate(_)) => Ok(Answered::Other),
+            Err(error) => return Err(error.into()),
+        };
+        match (answered, again) {
             (Ok(Answered::Ended(ended)), _) => Ok((id, *ended)),
             (Ok(Answered::Other), Some(start)) => {
                 let other = self.shared.same_run(&start).await?;
                 self.shared.ended(other).await
             }
             (Ok(Answered::Failed(error)), _) => Err(error),
-            (Ok(Answered::Other) | Err(_), _) => Err(EngineError::Stopping),
+            _ if self.stopping() => Err(EngineError::Stopping),
+            _ => Err(EngineError::Defect),
         }
     }
 
     /// Stops a run. `by` is named in the run's error.
     pub async fn cancel(&self, run: &str, by: &str) -> Result<(), EngineError> {
-        if let Some(live) = self.shared.live(run) {
-            // Who comes second finds it done.
-            let _ = live.cancelled_by.set(by.to_owned());
-            live.stop.cancel();
-            return Ok(());
-        }
-        self.shared.cancel_parked_run(run, by).await
+        self.shared.cancel(run, by).await
     }
 }
 
@@ -101,7 +99,7 @@ impl Shared {
         if self.stopping.is_cancelled() {
             return Err(EngineError::Stopping);
         }
-        let waiting = self.queued.load(Ordering::Relaxed);
+        let waiting = self.queue.waiting();
         if waiting >= self.options.max_queued {
             return Err(EngineError::Busy(waiting));
         }
@@ -134,32 +132,66 @@ impl Shared {
         Ok(Plan::new(Arc::clone(&live.prepared.graph), reach, order))
     }
 
-    /// Lets a run work as soon as there is a slot.
-    pub(super) fn enqueue(self: &Arc<Self>, drive: Drive) {
-        self.runs().insert(drive.live.facts.id.clone(), Arc::clone(&drive.live));
-        let shared = Arc::clone(self);
+    /// Gives a new run a slot, a place in the queue here, or one in the database. `durable`: it is written before this
+    /// returns.
+    pub(super) async fn take(self: &Arc<Self>, mut drive: Drive, durable: bool) -> Result<(), StoreError> {
         // Taken here, so that runs get their slots in the order of their coming.
         let slot = Arc::clone(&self.slots).try_acquire_owned().ok();
+        let place = if slot.is_none() { Place::take(self, &drive) } else { None };
+        if slot.is_none() && place.is_none() {
+            return self.store_queued(drive).await;
+        }
+        let live = Arc::clone(&drive.live);
+        // Known here before it is in the database as ours.
+        self.runs().insert(live.facts.id.clone(), Some(Arc::clone(&live)));
+        if durable {
+            drive.take_given().await;
+            let status = if slot.is_some() { RunStatus::Running } else { RunStatus::Queued };
+            if let Err(error) = drive.insert(status, true).await {
+                self.forget(&live);
+                return Err(error);
+            }
+        }
+        let shared = Arc::clone(self);
         self.tasks.spawn(async move {
-            if slot.is_some() {
+            if let Some(_slot) = slot {
                 return shared.work(drive).await;
             }
-            let stop = drive.live.stop.clone();
             tokio::select! {
                 biased;
                 // Cancelled while it waited: no slot is needed to write that down.
-                () = stop.cancelled() => drive.run().await,
-                slot = shared.slot() => match slot {
-                    Some(_slot) => shared.work(drive).await,
-                    None => drive.leave().await,
-                },
+                () = live.stop.cancelled() => shared.drive_on(drive).await,
+                slot = shared.slot() => {
+                    drop(place);
+                    match slot {
+                        Some(_slot) => shared.work(drive).await,
+                        None => drive.leave().await,
+                    }
+                }
             }
         });
+        Ok(())
+    }
+
+    /// The run waits for its turn in the database and holds nothing here but its caller.
+    async fn store_queued(&self, mut drive: Drive) -> Result<(), StoreError> {
+        let id = drive.live.facts.id.clone();
+        if let Some(caller) = drive.caller.take() {
+            self.callers().insert(id.clone(), caller);
+        }
+        drive.take_given().await;
+        let stored = drive.insert(RunStatus::Queued, false).await;
+        if stored.is_err() {
+            self.callers().remove(&id);
+        } else {
+            self.queue.stored.fetch_add(1, Ordering::Relaxed);
+            self.wake.notify_one();
+        }
+        stored
     }
 
     /// A slot to work in, in the order of asking; `None` when the server stops.
-    pub(super) async fn slot(&self) -> Option<OwnedSemaphorePermit> {
-        let _waiting = Waiting::new(&self.queued);
+    async fn slot(&self) -> Option<OwnedSemaphorePermit> {
         tokio::select! {
             biased;
             () = self.stopping.cancelled() => None,
@@ -173,7 +205,24 @@ impl Shared {
             run.status = RunStatus::Running;
             run.started_at.get_or_insert(now);
         });
-        drive.run().await;
+        self.drive_on(drive).await;
+    }
+
+    /// Drives the run as far as it goes here. A defect ends it: what made it panic once would do so after each start.
+    async fn drive_on(&self, drive: Drive) {
+        let live = Arc::clone(&drive.live);
+        if AssertUnwindSafe(drive.run()).catch_unwind().await.is_ok() {
+            return;
+        }
+        let run = &live.facts.id;
+        tracing::error!(run, "the run panicked; it fails");
+        live.stop.cancel();
+        match self.fail_stored(run, &EngineError::Defect).await {
+            // Nobody was told of a run that is not written yet.
+            Ok(()) | Err(EngineError::NotFound | EngineError::Ended) => {}
+            Err(error) => tracing::error!(run, %error, "the run can't be ended"),
+        }
+        self.forget(&live);
     }
 
     /// Waits for the end of a run that somebody else started.
@@ -195,57 +244,63 @@ impl Shared {
         Ok((id, Ended { status: row.status, answer, last_items, error: row.error }))
     }
 
-    /// Cancels a run that nobody works on.
-    pub(super) async fn cancel_parked_run(&self, run: &str, by: &str) -> Result<(), EngineError> {
-        let row = self.store.run(run).await?;
-        if row.status.is_final() {
-            return Err(EngineError::Ended);
+    /// Stops a run, at work here or wherever it is.
+    pub(super) async fn cancel(&self, run: &str, by: &str) -> Result<(), EngineError> {
+        if let Some(live) = self.live(run) {
+            // Who comes second finds it done.
+            let _ = live.cancelled_by.set(by.to_owned());
+            live.stop.cancel();
+            return Ok(());
         }
-        let error =
-            flow::RunError::new("cancelled", format!("{by} cancelled the run. Retry it to go on where it stopped."));
-        let mut update = row.update();
-        update.status = RunStatus::Cancelled;
-        update.error = Some(error);
-        update.finished_at = Some(self.now());
-        (update.wake_at, update.owner, update.lease_until) = (None, None, None);
-        let steps = self.store.steps_with_data(&row.id).await?;
-        let open = steps.into_iter().filter(|s| s.finished_at.is_none());
-        let closed: Vec<_> = open
-            .map(|step| crate::store::StepRow {
-                status: flow::StepStatus::Cancelled,
-                finished_at: update.finished_at,
-                waiting: None,
-                data: None,
-                ..step
-            })
-            .collect();
-        let mut ops = vec![Op::UpdateRun(Box::new(update))];
-        if !closed.is_empty() {
-            ops.push(Op::InsertSteps(closed));
-        }
-        self.store.commit(ops).await?;
-        let caller = self.callers.lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&row.id);
-        if let Some(caller) = caller {
-            // A caller who left does not need it.
-            let _ = caller.send(Answered::Failed(EngineError::Ended));
-        }
-        Ok(())
+        self.end_stored(run, RunStatus::Cancelled, cancelled(by)).await
     }
 }
 
-/// Counts a waiting run as long as it lives.
-struct Waiting<'a>(&'a AtomicU32);
+pub(super) fn cancelled(by: &str) -> RunError {
+    RunError::new("cancelled", format!("{by} cancelled the run. Retry it to go on where it stopped."))
+}
 
-impl<'a> Waiting<'a> {
-    fn new(count: &'a AtomicU32) -> Self {
-        count.fetch_add(1, Ordering::Relaxed);
-        Self(count)
+/// What waits for its turn: in memory, and in the database beyond what memory may hold.
+#[derive(Default)]
+pub(super) struct Queue {
+    here: AtomicU32,
+    bytes: AtomicU64,
+    /// Runs in the database that could be worked on, as far as this server knows.
+    pub stored: AtomicU32,
+}
+
+impl Queue {
+    pub fn waiting(&self) -> u32 {
+        self.here.load(Ordering::Relaxed) + self.stored.load(Ordering::Relaxed)
     }
 }
 
-impl Drop for Waiting<'_> {
+/// A place in the queue in memory, as long as it lives.
+struct Place {
+    shared: Arc<Shared>,
+    bytes: u64,
+}
+
+impl Place {
+    /// `None` when the run must queue in the database: there is no room, or others that came before it queue there.
+    fn take(shared: &Arc<Shared>, drive: &Drive) -> Option<Self> {
+        let queue = &shared.queue;
+        if queue.stored.load(Ordering::Relaxed) > 0 {
+            return None;
+        }
+        let bytes = drive.bytes();
+        queue.here.fetch_add(1, Ordering::Relaxed);
+        queue.bytes.fetch_add(bytes, Ordering::Relaxed);
+        // Made before the limit is looked at: who does not fit gives it back by dropping it.
+        let place = Self { shared: Arc::clone(shared), bytes };
+        (queue.bytes.load(Ordering::Relaxed) <= shared.options.max_queued_bytes).then_some(place)
+    }
+}
+
+impl Drop for Place {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
+        self.shared.queue.here.fetch_sub(1, Ordering::Relaxed);
+        self.shared.queue.bytes.fetch_sub(self.bytes, Ordering::Relaxed);
     }
 }
 
@@ -261,8 +316,20 @@ pub(super) fn reach(
 }
 
 impl Drive {
+    /// What its items take, by their JSON.
+    fn bytes(&self) -> u64 {
+        let mut count = Count(0);
+        // Items have text keys and plain values: they can be written, and counting does not fail.
+        let _ = serde_json::to_writer(&mut count, &self.given);
+        let state = self.live.read();
+        for (_, batch) in state.records().flat_map(|record| &record.outputs) {
+            let _ = serde_json::to_writer(&mut count, &batch.items);
+        }
+        count.0
+    }
+
     /// Ends the trigger's step with what was given, so that it is written with the run.
-    async fn take_given(&mut self) {
+    pub(super) async fn take_given(&mut self) {
         if self.given.is_some()
             && let Some(next) = self.plan.next()
         {
@@ -271,7 +338,25 @@ impl Drive {
     }
 }
 
-/// Runs from the editor use pinned output.
-pub(super) fn from_editor(trigger: TriggerKind) -> bool {
-    matches!(trigger, TriggerKind::Manual | TriggerKind::WebhookTest)
+/// Runs from the editor use pinned output; so do their retries, and only there are drafts run.
+pub(super) fn from_editor(live: &Live) -> bool {
+    match live.facts.trigger {
+        TriggerKind::Manual | TriggerKind::WebhookTest => true,
+        TriggerKind::Retry => live.prepared.version.is_none(),
+        _ => false,
+    }
+}
+
+/// Counts what is written and keeps nothing of it.
+struct Count(u64);
+
+impl std::io::Write for Count {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0 += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }

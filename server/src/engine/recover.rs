@@ -1,93 +1,142 @@
 //! Going on with runs that are in the database: after a crash, from a server that is gone, or out of a wait.
 
-use std::sync::{Arc, PoisonError};
-use std::time::Duration;
+use std::collections::HashSet;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 
 use flow::{Flow, RunError, RunStatus, StepStatus};
+use futures_util::FutureExt;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::checkpoint::{self, Saved};
-use super::drive::Drive;
+use super::drive::{Answered, Drive};
 use super::live::{Facts, Live};
 use super::plan::{Past, Plan};
-use super::{EngineError, Prepared, Shared, VersionKey, queue};
-use crate::store::{Op, RunRow, StepRow};
+use super::{Ended, EngineError, Prepared, Shared, VersionKey, queue};
+use crate::store::{Op, RunRow, StepRow, StoreError};
 
-/// How long a server owns its runs without renewing; replicas only.
-pub(super) const LEASE: Duration = Duration::from_secs(30);
-const RENEW: Duration = Duration::from_secs(10);
-
-/// At the start: everything that was queued or at work goes on at once.
+/// At the start: everything that was queued or at work can be taken at once.
 pub(super) async fn take_back(shared: &Arc<Shared>) -> Result<(), EngineError> {
     if !shared.alone() {
-        // With replicas the leases decide; the waking loop claims what is free.
+        // With replicas the leases decide.
         return Ok(());
     }
-    let rows = shared.store.take_back(&shared.options.owner, shared.lease_until()).await?;
-    if !rows.is_empty() {
-        tracing::info!(runs = rows.len(), "going on with the runs of the former start");
-    }
-    for row in rows {
-        go_on(shared, row);
+    let runs = shared.store.free_all().await?;
+    if runs > 0 {
+        tracing::info!(runs, "going on with the runs of the former start");
     }
     Ok(())
 }
 
-/// Renews this server's leases until it stops.
-pub(super) async fn keep_leases(shared: Arc<Shared>) {
+/// Keeps the leases of what this server has, and gives back what it does not have any more, until it is killed.
+pub(super) async fn keep_runs(shared: Arc<Shared>) {
+    let mut strays = HashSet::new();
     loop {
         tokio::select! {
-            () = tokio::time::sleep(RENEW) => {}
+            () = tokio::time::sleep(shared.options.lease / 3) => {}
             () = shared.killed.cancelled() => return,
         }
-        if let Err(error) = shared.store.renew(&shared.options.owner, shared.lease_until()).await {
+        if let Err(error) = look_after(&shared, &mut strays).await {
             tracing::warn!(%error, "the leases of the runs were not renewed");
-        }
-        if shared.stopping.is_cancelled() && shared.runs().is_empty() {
-            return;
         }
     }
 }
 
-/// Takes up a run that this server owns by now, when there is a slot: what waits for one is not in memory.
-pub(super) fn go_on(shared: &Arc<Shared>, row: RunRow) {
+/// `strays`: runs that the database calls ours though nobody here has them, as the former look found them. A run is given
+/// back when two looks find it, as one look may come between its taking and its work.
+async fn look_after(shared: &Shared, strays: &mut HashSet<String>) -> Result<(), StoreError> {
+    if !shared.alone() {
+        shared.store.renew(&shared.owner, shared.lease_until()).await?;
+    }
+    let mut lost: HashSet<String> = shared.store.owned(&shared.owner).await?.into_iter().collect();
+    lost.retain(|run| !shared.runs().contains_key(run));
+    let again: Vec<String> = lost.intersection(strays).cloned().collect();
+    *strays = lost;
+    if !again.is_empty() {
+        tracing::warn!(runs = again.len(), "runs that nobody works on are given back");
+        shared.store.give_back(&shared.owner, &again).await?;
+        shared.wake.notify_one();
+    }
+    Ok(())
+}
+
+/// Takes up a run that this server owns by now.
+pub(super) fn go_on(shared: &Arc<Shared>, row: RunRow, slot: OwnedSemaphorePermit) {
     let shared = Arc::clone(shared);
+    // Instead of its former life, which may be just about to leave.
+    shared.runs().insert(row.id.clone(), None);
     let tasks = shared.tasks.clone();
     tasks.spawn(async move {
-        let Some(_slot) = shared.slot().await else { return };
-        if shared.live(&row.id).is_some() {
-            return;
-        }
-        match load(&shared, &row).await {
-            Ok(Some(drive)) => {
-                shared.runs().insert(drive.live.facts.id.clone(), Arc::clone(&drive.live));
-                shared.work(drive).await;
+        let _slot = slot;
+        let ended = match AssertUnwindSafe(load(&shared, &row)).catch_unwind().await {
+            Ok(Ok(Some(drive))) => {
+                shared.runs().insert(row.id.clone(), Some(Arc::clone(&drive.live)));
+                return shared.work(drive).await;
             }
-            Ok(None) => {}
-            Err(EngineError::Store(error)) => {
-                // The row stays ours and unfinished: the next start tries again.
+            Ok(Ok(None)) => Ok(()),
+            Ok(Err(EngineError::Store(error))) => {
+                // It stays ours until it is given back; whoever takes it then tries again.
                 tracing::error!(run = row.id, error, "the run can't be taken up");
+                Ok(())
             }
-            Err(error) => fail(&shared, &row, &error).await,
+            Ok(Err(error)) => shared.fail_stored(&row.id, &error).await,
+            Err(_) => shared.fail_stored(&row.id, &EngineError::Defect).await,
+        };
+        if let Err(error) = ended {
+            tracing::error!(run = row.id, %error, "the run can't be ended");
+        }
+        let mut runs = shared.runs();
+        if let Some(None) = runs.get(&row.id) {
+            runs.remove(&row.id);
         }
     });
 }
 
-/// A run that can't go on fails with the reason.
-async fn fail(shared: &Shared, row: &RunRow, error: &EngineError) {
-    let mut update = row.update();
-    update.status = RunStatus::Failed;
-    update.error = Some(RunError::new(error.code(), error.to_string()));
-    update.finished_at = Some(shared.now());
-    (update.wake_at, update.owner, update.lease_until) = (None, None, None);
-    if let Err(error) = shared.store.commit(vec![Op::UpdateRun(Box::new(update))]).await {
-        tracing::error!(run = row.id, %error, "the run can't be ended");
+impl Shared {
+    /// A run that can't go on fails with the reason.
+    pub(super) async fn fail_stored(&self, run: &str, error: &EngineError) -> Result<(), EngineError> {
+        self.end_stored(run, RunStatus::Failed, RunError::new(error.code(), error.to_string())).await
+    }
+
+    /// Ends a run in the database, whoever has it: what its owner still writes is refused from here on.
+    pub(super) async fn end_stored(&self, run: &str, status: RunStatus, error: RunError) -> Result<(), EngineError> {
+        let Some(row) = self.store.seize(run, &self.owner, self.lease_until()).await? else {
+            // Says when there is no such run.
+            self.store.run(run).await?;
+            return Err(EngineError::Ended);
+        };
+        let mut update = row.update();
+        update.status = status;
+        update.error = Some(error.clone());
+        update.finished_at = Some(self.now());
+        (update.wake_at, update.owner, update.lease_until) = (None, None, None);
+        let open = self.store.steps(run).await?.into_iter().filter(|step| step.finished_at.is_none());
+        let closed: Vec<StepRow> = open
+            .map(|step| StepRow {
+                status: StepStatus::Cancelled,
+                finished_at: update.finished_at,
+                waiting: None,
+                ..step
+            })
+            .collect();
+        let mut ops = vec![Op::UpdateRun(Box::new(update))];
+        if !closed.is_empty() {
+            ops.push(Op::InsertSteps(closed));
+        }
+        self.store.commit(ops).await?;
+        if let Some(caller) = self.callers().remove(run) {
+            let ended = Ended { status, answer: None, last_items: Vec::new(), error: Some(error) };
+            // A caller who left does not need it.
+            let _ = caller.send(Answered::Ended(Box::new(ended)));
+        }
+        Ok(())
     }
 }
 
-/// The run as it is now; `None` when somebody cancelled it while it waited for a slot.
-async fn load(shared: &Arc<Shared>, row: &RunRow) -> Result<Option<Drive>, EngineError> {
-    let row = &shared.store.run(&row.id).await?;
-    if row.status.is_final() {
+/// The run as it is now; `None` when somebody ended or took it since it was claimed.
+async fn load(shared: &Arc<Shared>, claimed: &RunRow) -> Result<Option<Drive>, EngineError> {
+    let row = &shared.store.run(&claimed.id).await?;
+    if row.status.is_final() || row.epoch != claimed.epoch {
         return Ok(None);
     }
     let prepared = prepared_of(shared, row).await?;
@@ -98,17 +147,18 @@ async fn load(shared: &Arc<Shared>, row: &RunRow) -> Result<Option<Drive>, Engin
     drive.inserted = true;
     drive.wrote_steps = !steps.is_empty();
     drive.saved = row.state.as_deref().and_then(|json| serde_json::from_str::<Saved>(json).ok()).unwrap_or_default();
-    drive.caller = shared.callers.lock().unwrap_or_else(PoisonError::into_inner).remove(&row.id);
     drive.last = steps
         .iter()
         .filter(|s| s.status == StepStatus::Succeeded)
         .max_by_key(|s| (s.finished_at, s.seq))
         .map(|s| s.seq);
     if let Some(json) = &row.answer {
-        let answer =
-            serde_json::from_str(json).map_err(|_| EngineError::Store("the run's answer can't be read".to_owned()))?;
+        let answer = serde_json::from_str(json).map_err(|_| {
+            EngineError::Damaged("The run's answer can't be read any more. Start a new run instead.".to_owned())
+        })?;
         drive.answer = Some((Arc::new(answer), Arc::clone(json)));
     }
+    drive.caller = shared.callers().remove(&row.id);
     Ok(Some(drive))
 }
 

@@ -52,8 +52,7 @@ impl Engine {
             recover::restore(&row, Arc::clone(&prepared), &connected(&prepared, &ended), RunStatus::Queued)?;
         let mut drive = Drive::new(Arc::clone(shared), Arc::new(live), plan);
         drive.dirty = drive.live.read().records().map(|r| r.seq).collect();
-        drive.insert(RunStatus::Queued).await?;
-        shared.enqueue(drive);
+        shared.take(drive, true).await?;
         Ok(row.id)
     }
 }

@@ -76,17 +76,20 @@ impl Job {
         loop {
             let scope = self.scope(&inputs);
             let context = self.context(attempt, &inputs, &scope);
-            let timeout = node.settings.timeout_s.map_or(self.shared.options.step_timeout, Duration::from_secs);
             let work = AssertUnwindSafe(registered.kind.run(&context)).catch_unwind();
-            let result = match tokio::time::timeout(timeout, work).await {
+            // Without a setting the node's own limits hold, and the run's in the end.
+            let done = match node.settings.timeout_s {
+                Some(seconds) => tokio::time::timeout(Duration::from_secs(seconds), work).await.map_err(|_| seconds),
+                None => Ok(work.await),
+            };
+            let result = match done {
                 Ok(Ok(result)) => result,
                 Ok(Err(panic)) => Err(panicked(&*panic, &node.name)),
-                Err(_) => Err(NodeError::new(
+                Err(seconds) => Err(NodeError::new(
                     "step_timeout",
                     format!(
-                        "'{}' did not end within {} seconds. Give it more time in its settings, or less to do.",
-                        node.name,
-                        timeout.as_secs()
+                        "'{}' did not end within {seconds} seconds. Give it more time in its settings, or less to do.",
+                        node.name
                     ),
                 )),
             };
@@ -99,9 +102,10 @@ impl Job {
             };
             if attempt < tries
                 && let Some(retry) = retry
+                && let Some(pause) = pause(retry, attempt, self.shared.clock.random(), asked(&error))
                 && self.worth_retrying(retry, &scope, &error).await
             {
-                self.shared.clock.sleep(pause(retry, attempt, self.shared.clock.random())).await;
+                self.shared.clock.sleep(pause).await;
                 attempt += 1;
                 self.live.update(self.next.seq, |r| r.attempt = attempt);
                 continue;
@@ -243,13 +247,20 @@ fn panicked(panic: &(dyn std::any::Any + Send), name: &str) -> NodeError {
     )
 }
 
-/// How long to wait before the next attempt: growing, with a random share, within the longest wait.
-fn pause(retry: &Retry, attempt: u32, random: f64) -> Duration {
+/// How long the other side asks to be left alone, when the node says so.
+fn asked(error: &NodeError) -> Duration {
+    Duration::from_secs(error.details["retry_after_s"].as_u64().unwrap_or(0))
+}
+
+/// How long to wait before the next attempt: growing, with a random share, within the longest wait, and not less than is
+/// asked for. `None` when more is asked for than the longest wait: coming back too early would be refused again.
+fn pause(retry: &Retry, attempt: u32, random: f64, asked: Duration) -> Option<Duration> {
     let grown = retry.wait_ms as f64 * retry.factor.max(1.0).powi(attempt.saturating_sub(1).min(1_000) as i32);
     let share = retry.jitter.clamp(0.0, 1.0);
     let wait = grown * (1.0 - share + 2.0 * share * random);
     let longest = retry.max_wait_ms as f64;
-    Duration::from_millis(wait.clamp(0.0, longest) as u64)
+    let pause = Duration::from_millis(wait.clamp(0.0, longest) as u64).max(asked);
+    (asked <= Duration::from_millis(retry.max_wait_ms)).then_some(pause)
 }
 
 /// The items of a trigger as its output.
@@ -280,6 +291,7 @@ mod tests {
     #[test]
     fn pauses_grow_within_limits() {
         let retry = Retry { wait_ms: 100, factor: 3.0, max_wait_ms: 2_000, jitter: 0.0, ..Retry::default() };
+        let pause = |retry: &Retry, attempt, random| pause(retry, attempt, random, Duration::ZERO).unwrap();
         let check = |attempt: u32, expected: u64| assert_eq!(pause(&retry, attempt, 0.5).as_millis() as u64, expected);
         check(1, 100);
         check(2, 300);
@@ -289,5 +301,19 @@ mod tests {
         let jitter = Retry { jitter: 0.5, ..retry.clone() };
         assert_eq!(pause(&jitter, 1, 0.0).as_millis(), 50);
         assert_eq!(pause(&jitter, 1, 0.999_9).as_millis(), 149);
+    }
+
+    #[test]
+    fn who_is_asked_to_wait_waits() {
+        let retry = Retry { wait_ms: 100, max_wait_ms: 20_000, jitter: 0.0, ..Retry::default() };
+        let check = |seconds: u64, expected: Option<u64>| {
+            let error = NodeError::new("http_status", "Busy.").with_details(json!({"retry_after_s": seconds}));
+            assert_eq!(pause(&retry, 1, 0.5, asked(&error)).map(|p| p.as_millis() as u64), expected);
+        };
+        check(0, Some(100));
+        check(7, Some(7_000));
+        check(20, Some(20_000));
+        check(21, None);
+        assert_eq!(asked(&NodeError::new("x", "y")), Duration::ZERO);
     }
 }

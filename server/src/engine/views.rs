@@ -1,15 +1,11 @@
-//! What people look at: items of steps, rows as API types, previews of expressions.
+//! What people look at: items of steps, rows as API types.
 
 use std::sync::Arc;
 
-use flow::api::{Preview, PreviewExpression, RunSummary, Step, StepInput, StepItems};
-use flow::{Item, RunStatus, StepStatus, TriggerKind};
-use serde_json::{Map, Value};
+use flow::api::{RunSummary, Step, StepInput, StepItems};
+use flow::{Item, StepStatus};
 
-use super::live::{Facts, Live};
-use super::plan::{Next, Source};
-use super::{Engine, EngineError, Prepared, Shared, checkpoint, recover, step as steps};
-use crate::script::Compiled;
+use super::{Engine, EngineError, Shared, checkpoint};
 use crate::store::time::rfc3339;
 use crate::store::{RunRow, StepRow};
 
@@ -63,40 +59,6 @@ impl Engine {
             None => Ok(StepItems { items: Vec::new(), total, not_kept: total > 0 }),
         }
     }
-
-    /// What a template gives for one item of a run, without running anything.
-    pub async fn preview(&self, request: PreviewExpression) -> Result<Preview, EngineError> {
-        let PreviewExpression { document, node, expression, run, item } = request;
-        let prepared = Arc::new(Prepared::new(Arc::new(document), None, &self.shared.registry));
-        let Some(index) = prepared.graph.index(&node) else { return Err(EngineError::NotFound) };
-        let live = match run {
-            None => Arc::new(Live::new(nobody(), Arc::clone(&prepared), RunStatus::Running, None)),
-            Some(run) => match self.shared.live(&run) {
-                Some(live) if live.prepared.graph.index(&node).is_some() => live,
-                _ => {
-                    let row = self.shared.store.run(&run).await?;
-                    let rows = self.shared.store.steps_with_data(&run).await?;
-                    let live = Live::new(recover::facts(&row), Arc::clone(&prepared), row.status, row.started_at);
-                    recover::fill(&live, &rows)?;
-                    Arc::new(live)
-                }
-            },
-        };
-        let index = live.prepared.graph.index(&node).unwrap_or(index);
-        let next = arrived(&live, index);
-        let inputs = {
-            let state = live.read();
-            next.inputs.iter().map(|source| source.and_then(|s| state.batch(s).cloned())).collect()
-        };
-        let scope = Arc::new(steps::scope(&self.shared, &live, &next, inputs));
-        let template = if expression.starts_with('=') { expression } else { format!("={expression}") };
-        let compiled = Compiled::value(&Value::String(template));
-        let value = compiled.resolve_one(&self.shared.script, &scope, item as usize, &Map::new()).await;
-        Ok(match value {
-            Ok(value) => Preview { value: Some(value), error: None },
-            Err(error) => Preview { value: None, error: Some(error.into()) },
-        })
-    }
 }
 
 impl Shared {
@@ -124,39 +86,7 @@ impl Shared {
     }
 }
 
-/// What reached a node: in its last step, or what the nodes before it sent last.
-fn arrived(live: &Live, node: u32) -> Next {
-    let state = live.read();
-    if let Some(record) = state.of_node(node).next_back() {
-        return Next { seq: record.seq, node, run_index: record.run_index, inputs: record.inputs.clone() };
-    }
-    let graph = &live.prepared.graph;
-    let mut inputs = vec![None; graph.node(node).inputs.len()];
-    for (from, drawn) in graph.nodes.iter().zip(0u32..).map(|(drawn, from)| (from, drawn)) {
-        for target in drawn.targets.iter().filter(|t| t.to == node) {
-            let last = state.of_node(from).rfind(|r| r.output(target.port).is_some());
-            if let (Some(record), Some(input)) = (last, inputs.get_mut(usize::from(target.input))) {
-                input.get_or_insert(Source { seq: record.seq, port: target.port });
-            }
-        }
-    }
-    Next { seq: 0, node, run_index: 0, inputs }
-}
-
-fn nobody() -> Facts {
-    Facts {
-        id: String::new(),
-        flow_id: String::new(),
-        flow_name: String::new(),
-        trigger: TriggerKind::Manual,
-        trigger_node: String::new(),
-        until: None,
-        retry_of: None,
-        created_at: 0,
-    }
-}
-
-fn inputs(row: &StepRow) -> Vec<StepInput> {
+pub(super) fn inputs(row: &StepRow) -> Vec<StepInput> {
     serde_json::from_str(&row.inputs).unwrap_or_default()
 }
 

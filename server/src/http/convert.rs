@@ -23,6 +23,7 @@ impl From<StoreError> for ApiError {
             StoreError::Fenced => (StatusCode::CONFLICT, "fenced"),
             StoreError::DiskFull => (StatusCode::INSUFFICIENT_STORAGE, "disk_full"),
             StoreError::ReadOnly(_) => (StatusCode::INSUFFICIENT_STORAGE, "database_read_only"),
+            StoreError::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "database_unavailable"),
             StoreError::Locked(_) | StoreError::Invalid(_) | StoreError::Database(_) => return Self::internal(detail),
         };
         Self::new(status, code, detail)
@@ -50,12 +51,12 @@ impl From<EngineError> for ApiError {
         let status = match error {
             EngineError::NotFound => StatusCode::NOT_FOUND,
             EngineError::Busy(_) | EngineError::Stopping => StatusCode::SERVICE_UNAVAILABLE,
-            EngineError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             EngineError::Ended | EngineError::NotRetryable | EngineError::NotKept | EngineError::NoVersion => {
                 StatusCode::CONFLICT
             }
             EngineError::NoTrigger(_) => StatusCode::UNPROCESSABLE_ENTITY,
             EngineError::Store(_) => StatusCode::INSUFFICIENT_STORAGE,
+            EngineError::Damaged(_) | EngineError::Defect => StatusCode::INTERNAL_SERVER_ERROR,
         };
         let mut answer = Self::new(status, error.code(), error.to_string());
         answer.retry_after = matches!(error, EngineError::Busy(_) | EngineError::Stopping).then_some(2);

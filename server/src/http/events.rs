@@ -66,6 +66,8 @@ pub async fn flow(
         };
         Some(Ok(Event::default().event(name).data(json(&event))))
     });
+    // An open editor must not keep the server from stopping; it comes back to the next one.
+    let events = events.take_until(app.engine.until_stopping());
     Ok(Sse::new(events).keep_alive(alive()))
 }
 

@@ -60,11 +60,37 @@ async fn clean_up(store: &Store, blobs: &Blobs, options: &HousekeepingOptions) {
         Ok(runs) => tracing::info!(runs, "old runs were deleted"),
         Err(error) => tracing::warn!(%error, "old runs were not deleted"),
     }
+    if let Err(error) = store.sweep(time::now()).await {
+        tracing::warn!(%error, "expired keys, sessions, sign-ins and ticks were not deleted");
+    }
     // A moment between them: other writers come first.
     tokio::time::sleep(Duration::from_millis(100)).await;
     match blobs.sweep().await {
         Ok(0) => {}
         Ok(files) => tracing::info!(files, "files of deleted runs were removed"),
         Err(error) => tracing::warn!(%error, "files of deleted runs were not removed"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Op;
+    use crate::store::testing::{run, sqlite};
+
+    #[tokio::test]
+    async fn what_expired_goes() {
+        let (store, folder) = sqlite().await;
+        let blobs = Blobs::open(&folder.path().join("blobs"), store.clone()).unwrap();
+        let (row, long_ago) = (run("f"), time::now() - 100 * 86_400_000);
+        let key = Op::Idempotency { flow: "f".into(), key: "k".into(), run: row.id.clone(), expires_at: long_ago + 1 };
+        let tick = Op::Tick { schedule: "s".into(), at: long_ago, run: None, next_at: None };
+        store.commit(vec![Op::InsertRun(Box::new(row)), key, tick.clone()]).await.unwrap();
+        store.count_failure("ana", long_ago, 0).await.unwrap();
+        clean_up(&store, &blobs, &HousekeepingOptions::default()).await;
+        assert_eq!(store.attempts("ana").await.unwrap().failures, 0);
+        assert_eq!(store.idempotent_run("f", "k", long_ago).await.unwrap(), None);
+        store.commit(vec![tick]).await.unwrap();
+        store.close().await;
     }
 }

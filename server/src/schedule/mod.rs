@@ -109,11 +109,16 @@ impl Firing {
     /// Fires everything that is due; how long until the next.
     async fn fire_due(&self) -> Result<Duration, StoreError> {
         let now = self.clock.now();
+        let mut failed = false;
         for row in self.store().due_schedules(now.as_millisecond()).await? {
             if let Err(error) = self.fire(&row, now).await {
+                // The others fire all the same.
                 tracing::warn!(schedule = row.id, %error, "a tick was not fired; trying again");
-                return Ok(POLL);
+                failed = true;
             }
+        }
+        if failed {
+            return Ok(POLL);
         }
         let next = self.store().earliest_schedule().await?;
         let left =

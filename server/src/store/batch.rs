@@ -59,9 +59,12 @@ const STEPS: Table = Table {
            outputs = excluded.outputs, error = excluded.error, waiting = excluded.waiting, pinned = excluded.pinned, data = excluded.data",
 };
 const TICKS: Table = Table { name: "ticks", columns: &["schedule_id", "at", "run_id"], tail: "" };
-/// A key may be used again once it expired.
+const USES: Table =
+    Table { name: "blob_uses", columns: &["run_id", "blob_id"], tail: " ON CONFLICT (run_id, blob_id) DO NOTHING" };
+/// A key may be used again once it expired or its run was deleted.
 const IDEMPOTENCY: &str = "INSERT INTO idempotency (flow_id, key, run_id, expires_at) VALUES ($1, $2, $3, $4) \
-     ON CONFLICT (flow_id, key) DO UPDATE SET run_id = excluded.run_id, expires_at = excluded.expires_at WHERE idempotency.expires_at <= $5";
+     ON CONFLICT (flow_id, key) DO UPDATE SET run_id = excluded.run_id, expires_at = excluded.expires_at \
+     WHERE idempotency.expires_at <= $5 OR NOT EXISTS (SELECT 1 FROM runs WHERE runs.id = idempotency.run_id)";
 /// What [`RunUpdate`] sets, after id and epoch.
 const UPDATED: [&str; 10] =
     ["status", "owner", "lease_until", "wake_at", "started_at", "finished_at", "steps", "error", "answer", "state"];
@@ -75,6 +78,7 @@ struct Sorted<'a> {
     fences: HashSet<(&'a str, i64)>,
     ticks: Vec<(&'a str, i64, Option<&'a str>, Option<i64>)>,
     idempotency: Vec<(&'a str, &'a str, &'a str, i64)>,
+    uses: Vec<(&'a str, &'a str)>,
 }
 
 /// Writes all of it or says why not; the caller ends the transaction.
@@ -87,6 +91,7 @@ pub(super) async fn apply<'a>(
     sorted.update(db).await?;
     sorted.fence(db).await?;
     sql::insert(db, &STEPS, &sorted.steps, |step, to| step_values(step, to)).await?;
+    sql::insert(db, &USES, &sorted.uses, |(run, blob), to| to.extend([(*run).into(), (*blob).into()])).await?;
     sorted.tick(db).await?;
     sorted.remember(db).await
 }
@@ -126,6 +131,9 @@ impl<'a> Sorted<'a> {
                     }
                     Op::Idempotency { flow, key, run, expires_at } => {
                         sorted.idempotency.push((flow, key, run, *expires_at))
+                    }
+                    Op::UseBlobs { run, blobs } => {
+                        sorted.uses.extend(blobs.iter().map(|blob| (run.as_str(), blob.as_str())))
                     }
                 }
             }

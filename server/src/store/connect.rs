@@ -81,6 +81,7 @@ pub(super) async fn connect(options: &StoreOptions, role: Role) -> Result<Databa
     }
     Database::connect(connect).await.map_err(|error| match StoreError::from(error) {
         StoreError::Database(words) => StoreError::Database(format!("can't connect ({words})")),
+        StoreError::Unavailable(words) => StoreError::Unavailable(format!("can't connect ({words})")),
         other => other,
     })
 }

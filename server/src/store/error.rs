@@ -37,6 +37,9 @@ pub enum StoreError {
     /// A setting or a stored value that can't be used.
     #[error("{0}")]
     Invalid(String),
+    /// In use, restarting or out of reach: what was asked is fine, and works once that passes.
+    #[error("The database can't be used at the moment: {0}. Try again shortly; if it lasts, look at the database.")]
+    Unavailable(String),
     #[error("The database did not answer as it should: {0}. Look at the server's log and the database.")]
     Database(String),
 }
@@ -54,7 +57,7 @@ pub struct DraftConflict {
 impl StoreError {
     /// Worth trying again later: nothing is wrong with what was asked.
     pub fn is_passing(&self) -> bool {
-        matches!(self, Self::DiskFull | Self::Database(_))
+        matches!(self, Self::DiskFull | Self::ReadOnly(_) | Self::Unavailable(_))
     }
 }
 
@@ -65,10 +68,15 @@ impl From<DbErr> for StoreError {
             | DbErr::Query(RuntimeErr::SqlxError(e))
             | DbErr::Conn(RuntimeErr::SqlxError(e)) => e,
             DbErr::RecordNotFound(_) => return Self::NotFound("row"),
+            DbErr::ConnectionAcquire(_) => return Self::Unavailable(sentence(&error)),
             other => return Self::Database(sentence(other)),
         };
         let Some(database) = sqlx_error.as_database_error() else {
-            return Self::Database(sentence(sqlx_error));
+            return if lost_connection(sqlx_error) {
+                Self::Unavailable(sentence(sqlx_error))
+            } else {
+                Self::Database(sentence(sqlx_error))
+            };
         };
         let code = database.code().unwrap_or_default();
         match code.parse::<u32>() {
@@ -77,18 +85,34 @@ impl From<DbErr> for StoreError {
                 8 => Self::ReadOnly(database.message().to_owned()),
                 13 => Self::DiskFull,
                 14 => Self::ReadOnly("the file can't be opened".to_owned()),
-                19 => Self::Duplicate("It exists already. Choose another name.".to_owned()),
-                5 | 6 => Self::Locked("file".to_owned()),
+                // Of the broken rules only those of uniqueness say that something exists.
+                19 if matches!(extended, 1555 | 2067 | 2579) => {
+                    Self::Duplicate("It exists already. Choose another name.".to_owned())
+                }
+                // Busy, locked, no memory, interrupted, an error of the disk, a lock that changed hands.
+                5 | 6 | 7 | 9 | 10 | 15 => Self::Unavailable(database.message().to_owned()),
                 _ => Self::Database(database.message().to_owned()),
             },
             _ => match code.as_ref() {
                 "23505" => Self::Duplicate("It exists already. Choose another name.".to_owned()),
                 "53100" => Self::DiskFull,
                 "25006" => Self::ReadOnly(database.message().to_owned()),
+                // Lost connections, deadlocks, too few resources, locks, a server that stops or starts.
+                other if ["08", "40", "53", "55", "57"].contains(&other.get(..2).unwrap_or("")) => {
+                    Self::Unavailable(database.message().to_owned())
+                }
                 _ => Self::Database(database.message().to_owned()),
             },
         }
     }
+}
+
+fn lost_connection(error: &sqlx::Error) -> bool {
+    use sqlx::Error as E;
+    matches!(
+        error,
+        E::Io(_) | E::Tls(_) | E::Protocol(_) | E::PoolTimedOut | E::PoolClosed | E::WorkerCrashed | E::BeginFailed
+    )
 }
 
 /// The error's own words without a closing full stop, to stand inside ours.

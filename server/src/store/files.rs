@@ -1,9 +1,9 @@
 //! Rows of blobs, and settings.
 
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 
-use super::entity::{blob, run, setting};
+use super::entity::{blob, blob_use, run, setting};
 use super::records::BlobRow;
 use super::{Result, Store, StoreError};
 
@@ -30,28 +30,40 @@ impl Store {
         Ok(blob::Entity::find_by_id(id).one(self.read()).await?.ok_or(StoreError::NotFound("file"))?.into())
     }
 
-    /// Files made before `before` whose run is gone, or that never belonged to one; oldest first.
-    pub async fn orphan_blobs(&self, before: i64, limit: u64) -> Result<Vec<BlobRow>> {
-        let alive = Query::select()
+    /// Removes the rows of up to `limit` files made before `before` that no run needs: neither the one that made it is
+    /// there, nor one whose steps name it. Their ids, oldest first.
+    pub async fn delete_orphan_blobs(&self, before: i64, limit: u64) -> Result<Vec<String>> {
+        let makers = Query::select()
             .expr(Expr::value(1))
             .from(run::Entity)
             .and_where(Expr::col((run::Entity, run::Column::Id)).equals((blob::Entity, blob::Column::RunId)))
             .take();
-        let gone = Condition::any().add(blob::Column::RunId.is_null()).add(Expr::exists(alive).not());
-        let select = blob::Entity::find().filter(blob::Column::Id.lt(super::time::id_floor(before))).filter(gone);
-        Ok(select
+        let users = Query::select()
+            .expr(Expr::value(1))
+            .from(blob_use::Entity)
+            .inner_join(
+                run::Entity,
+                Expr::col((run::Entity, run::Column::Id)).equals((blob_use::Entity, blob_use::Column::RunId)),
+            )
+            .and_where(Expr::col((blob_use::Entity, blob_use::Column::BlobId)).equals((blob::Entity, blob::Column::Id)))
+            .take();
+        let orphans = blob::Entity::find()
+            .select_only()
+            .column(blob::Column::Id)
+            .filter(blob::Column::Id.lt(super::time::id_floor(before)))
+            .filter(Expr::exists(makers).not())
+            .filter(Expr::exists(users).not())
             .order_by_asc(blob::Column::Id)
-            .limit(limit)
-            .all(self.read())
-            .await?
-            .into_iter()
-            .map(Into::into)
-            .collect())
-    }
-
-    pub async fn delete_blobs(&self, ids: &[String]) -> Result<u64> {
-        let delete = blob::Entity::delete_many().filter(blob::Column::Id.is_in(ids));
-        self.write(move |tx| Box::pin(async move { Ok(delete.exec(tx).await?.rows_affected) })).await
+            .limit(limit);
+        // Looked for and removed in one transaction: no run takes one of them in between.
+        self.write(move |tx| {
+            Box::pin(async move {
+                let ids: Vec<String> = orphans.into_tuple().all(tx).await?;
+                blob::Entity::delete_many().filter(blob::Column::Id.is_in(&ids)).exec(tx).await?;
+                Ok(ids)
+            })
+        })
+        .await
     }
 
     pub async fn setting(&self, key: &str) -> Result<Option<String>> {

@@ -10,7 +10,7 @@ use sea_orm::{
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::entity::{flow as flows, run, step, version};
+use super::entity::{blob_use, flow as flows, run, step, version};
 use super::records::{FlowFilter, FlowRow, PublishedRow, VersionRow};
 use super::{DraftConflict, Result, Store, StoreError, limit, new_id, time};
 
@@ -100,6 +100,9 @@ impl Store {
 
     /// Removes the flow with its versions, triggers and runs. What runs of it still do is refused as `Fenced`.
     pub async fn delete_flow(&self, id: &str) -> Result<()> {
+        find(self.read(), id).await?;
+        // What ended goes first, little by little: a flow may have a million runs, and nobody shall wait for that.
+        self.delete_finished(Condition::all().add(run::Column::FlowId.eq(id))).await?;
         let id = id.to_owned();
         self.write(move |tx| {
             Box::pin(async move {
@@ -112,6 +115,10 @@ impl Store {
                     .from(run::Entity)
                     .and_where(run::Column::FlowId.eq(&id))
                     .take();
+                blob_use::Entity::delete_many()
+                    .filter(blob_use::Column::RunId.in_subquery(runs.clone()))
+                    .exec(tx)
+                    .await?;
                 step::Entity::delete_many().filter(step::Column::RunId.in_subquery(runs)).exec(tx).await?;
                 run::Entity::delete_many().filter(run::Column::FlowId.eq(&id)).exec(tx).await?;
                 super::triggers::bump(tx).await

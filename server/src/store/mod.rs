@@ -236,14 +236,14 @@ impl Op {
             Self::InsertRun(row) => Some(&row.id),
             Self::UpdateRun(update) => Some(&update.id),
             Self::InsertSteps(rows) => rows.first().map(|row| row.run_id.as_str()),
-            Self::Fence { run, .. } | Self::Idempotency { run, .. } => Some(run),
+            Self::Fence { run, .. } | Self::Idempotency { run, .. } | Self::UseBlobs { run, .. } => Some(run),
             Self::Tick { run, .. } => run.as_deref(),
         }
     }
 }
 
 fn closed() -> StoreError {
-    StoreError::Database("the server is shutting down".into())
+    StoreError::Unavailable("the server is shutting down".into())
 }
 
 /// How many rows a page has.

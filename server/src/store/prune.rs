@@ -1,9 +1,9 @@
 //! Removing what is old: runs with their steps, expired keys, sessions, ticks and attempts.
 
 use flow::RunStatus;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::entity::{attempt, idempotency, run, session, step};
+use super::entity::{attempt, blob_use, idempotency, run, session, step};
 use super::{Result, Retention, Store, sql, time};
 
 /// Runs removed in one transaction: short enough that nobody waits for it.
@@ -11,7 +11,7 @@ const CHUNK: u64 = 200;
 
 impl Store {
     /// Removes the finished ones among these runs, with their steps; how many. Their files become orphans
-    /// ([`Store::orphan_blobs`]).
+    /// ([`Store::delete_orphan_blobs`]).
     pub async fn delete_runs(&self, ids: &[String]) -> Result<u64> {
         let mut deleted = 0;
         for chunk in ids.chunks(CHUNK as usize) {
@@ -29,9 +29,14 @@ impl Store {
             // The newest run that is too many, and all before it.
             bound = bound.max(format!("{last}~"));
         }
+        self.delete_finished(Condition::all().add(run::Column::Id.lt(bound))).await
+    }
+
+    /// Removes the finished runs that are `wanted`, chunk by chunk; how many.
+    pub(super) async fn delete_finished(&self, wanted: Condition) -> Result<u64> {
         let mut deleted = 0;
         loop {
-            let select = finished().filter(run::Column::Id.lt(&bound)).order_by_asc(run::Column::Id).limit(CHUNK);
+            let select = finished().filter(wanted.clone()).order_by_asc(run::Column::Id).limit(CHUNK);
             let ids: Vec<String> = select.select_only().column(run::Column::Id).into_tuple().all(self.read()).await?;
             let last = ids.len() < CHUNK as usize;
             if !ids.is_empty() {
@@ -72,6 +77,7 @@ impl Store {
                 let select = finished().filter(run::Column::Id.is_in(ids)).select_only().column(run::Column::Id);
                 let ids: Vec<String> = select.into_tuple().all(tx).await?;
                 step::Entity::delete_many().filter(step::Column::RunId.is_in(&ids)).exec(tx).await?;
+                blob_use::Entity::delete_many().filter(blob_use::Column::RunId.is_in(&ids)).exec(tx).await?;
                 Ok(run::Entity::delete_many().filter(run::Column::Id.is_in(&ids)).exec(tx).await?.rows_affected)
             })
         })

@@ -27,38 +27,43 @@ impl Store {
     /// Makes `owner` the owner of up to `limit` runs that are queued or running without a living owner, or waiting and due;
     /// each gets a new epoch. Two servers never get the same run. Oldest first.
     pub async fn claim(&self, owner: &str, limit: u64, now: i64, lease_until: i64) -> Result<Vec<RunRow>> {
-        let ready =
-            Condition::any().add(run::Column::Status.ne(RunStatus::Waiting.as_str())).add(run::Column::WakeAt.lte(now));
-        let wanted = Condition::all().add(free(now)).add(ready);
-        self.take(owner.to_owned(), lease_until, wanted, Some(limit)).await
+        self.take(owner.to_owned(), lease_until, claimable(owner, now), limit).await
     }
 
-    /// Makes `owner` the owner of every queued or running run, and of waiting runs that somebody owned, whoever had them:
-    /// for the start of a server that has the database for itself. Oldest first.
-    pub async fn take_back(&self, owner: &str, lease_until: i64) -> Result<Vec<RunRow>> {
-        let wanted = Condition::any()
-            .add(run::Column::Status.ne(RunStatus::Waiting.as_str()))
-            .add(run::Column::Owner.is_not_null());
-        self.take(owner.to_owned(), lease_until, wanted, None).await
+    /// How many runs [`Store::claim`] would take for `owner`, counted up to `most`.
+    pub async fn count_claimable(&self, owner: &str, now: i64, most: u64) -> Result<u64> {
+        let select = run::Entity::find()
+            .select_only()
+            .column(run::Column::Id)
+            .filter(run::Column::FinishedAt.is_null())
+            .filter(claimable(owner, now))
+            .limit(most);
+        let ids: Vec<String> = select.into_tuple().all(self.read()).await?;
+        Ok(ids.len() as u64)
     }
 
-    async fn take(
-        &self,
-        owner: String,
-        lease_until: i64,
-        wanted: Condition,
-        limit: Option<u64>,
-    ) -> Result<Vec<RunRow>> {
+    /// Makes `owner` the owner of this run, whoever has it: what its former owner still writes is refused. `None` when
+    /// there is no such run or it ended.
+    pub async fn seize(&self, run: &str, owner: &str, lease_until: i64) -> Result<Option<RunRow>> {
+        let wanted = Condition::all().add(run::Column::Id.eq(run));
+        Ok(self.take(owner.to_owned(), lease_until, wanted, 1).await?.pop())
+    }
+
+    /// Takes every unfinished run from its owner, so that it can be claimed at once: for the start of a server that has
+    /// the database for itself; how many they are.
+    pub async fn free_all(&self) -> Result<u64> {
+        self.disown(Condition::all().add(run::Column::Owner.is_not_null())).await
+    }
+
+    async fn take(&self, owner: String, lease_until: i64, wanted: Condition, limit: u64) -> Result<Vec<RunRow>> {
         let mut select = Query::select();
         select
             .column(run::Column::Id)
             .from(run::Entity)
             .cond_where(Condition::all().add(run::Column::FinishedAt.is_null()).add(wanted))
             .order_by(run::Column::Id, sea_orm::Order::Asc)
+            .limit(limit)
             .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked);
-        if let Some(limit) = limit {
-            select.limit(limit);
-        }
         let update = run::Entity::update_many()
             .col_expr(run::Column::Owner, Expr::value(owner))
             .col_expr(run::Column::LeaseUntil, Expr::value(lease_until))
@@ -79,13 +84,37 @@ impl Store {
         self.write(move |tx| Box::pin(async move { Ok(update.exec(tx).await?.rows_affected) })).await
     }
 
+    /// Ids of the owner's unfinished runs.
+    pub async fn owned(&self, owner: &str) -> Result<Vec<String>> {
+        let select = run::Entity::find()
+            .select_only()
+            .column(run::Column::Id)
+            .filter(run::Column::FinishedAt.is_null())
+            .filter(run::Column::Owner.eq(owner));
+        Ok(select.into_tuple().all(self.read()).await?)
+    }
+
     /// Gives all of the owner's unfinished runs back, so that others can claim them at once; how many they are.
     pub async fn release(&self, owner: &str) -> Result<u64> {
+        self.disown(Condition::all().add(run::Column::Owner.eq(owner))).await
+    }
+
+    /// As [`Store::release`], of these runs alone.
+    pub async fn give_back(&self, owner: &str, runs: &[String]) -> Result<u64> {
+        let mut given = 0;
+        for chunk in runs.chunks(500) {
+            let those = Condition::all().add(run::Column::Owner.eq(owner)).add(run::Column::Id.is_in(chunk));
+            given += self.disown(those).await?;
+        }
+        Ok(given)
+    }
+
+    async fn disown(&self, runs: Condition) -> Result<u64> {
         let update = run::Entity::update_many()
             .col_expr(run::Column::LeaseUntil, Expr::value(None::<i64>))
             .col_expr(run::Column::Owner, Expr::value(None::<String>))
             .filter(run::Column::FinishedAt.is_null())
-            .filter(run::Column::Owner.eq(owner));
+            .filter(runs);
         self.write(move |tx| Box::pin(async move { Ok(update.exec(tx).await?.rows_affected) })).await
     }
 
@@ -95,9 +124,10 @@ impl Store {
         select.all(self.read()).await?.into_iter().map(TryInto::try_into).collect()
     }
 
-    /// When the next waiting run goes on.
-    pub async fn next_wake(&self) -> Result<Option<i64>> {
-        let select = waiting().select_only().column(run::Column::WakeAt).order_by_asc(run::Column::WakeAt);
+    /// When the next waiting run of nobody goes on after `now`.
+    pub async fn next_wake(&self, now: i64) -> Result<Option<i64>> {
+        let later = waiting().filter(run::Column::WakeAt.gt(now)).filter(run::Column::Owner.is_null());
+        let select = later.select_only().column(run::Column::WakeAt).order_by_asc(run::Column::WakeAt).limit(1);
         Ok(select.into_tuple::<Option<i64>>().one(self.read()).await?.flatten())
     }
 }
@@ -107,6 +137,15 @@ fn waiting() -> sea_orm::Select<run::Entity> {
         .filter(run::Column::FinishedAt.is_null())
         .filter(run::Column::WakeAt.is_not_null())
         .filter(run::Column::Status.eq(RunStatus::Waiting.as_str()))
+}
+
+/// What `owner` may take: free and not waiting for a later time. Its own runs are never among it, however old their lease
+/// is: they are at work, and taking them would fence off the one who works.
+fn claimable(owner: &str, now: i64) -> Condition {
+    let ready =
+        Condition::any().add(run::Column::Status.ne(RunStatus::Waiting.as_str())).add(run::Column::WakeAt.lte(now));
+    let others = Condition::any().add(run::Column::Owner.is_null()).add(run::Column::Owner.ne(owner));
+    Condition::all().add(free(now)).add(others).add(ready)
 }
 
 /// Of nobody, or of an owner whose lease ended.

@@ -16,6 +16,8 @@ pub enum Op {
     UpdateRun(Box<RunUpdate>),
     /// Writes nothing, but fails the commit with `Fenced` when the epoch is not the run's any more.
     Fence { run: String, epoch: i64 },
+    /// The run's steps name these files: they stay as long as the run does.
+    UseBlobs { run: String, blobs: Vec<String> },
     /// A due time of a schedule was dealt with; `Duplicate` when it was before. `next_at` becomes the schedule's next due time.
     Tick { schedule: String, at: i64, run: Option<String>, next_at: Option<i64> },
     /// The run that answers a repeated request; `Duplicate` when the key is in use and has not expired.

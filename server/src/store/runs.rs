@@ -20,26 +20,7 @@ impl Store {
     /// Newest first.
     pub async fn runs(&self, filter: RunFilter) -> Result<Page<RunSummary>> {
         let limit = limit(filter.limit);
-        let mut select = run::Entity::find();
-        if let Some(flow) = &filter.flow {
-            select = select.filter(run::Column::FlowId.eq(flow));
-        }
-        if !filter.status.is_empty() {
-            select = select.filter(run::Column::Status.is_in(filter.status.iter().map(|s| s.as_str())));
-        }
-        if let Some(trigger) = filter.trigger {
-            select = select.filter(run::Column::TriggerKind.eq(trigger.as_str()));
-        }
-        // Ids sort by time, so bounds of time are bounds of the index that the list is read by.
-        if let Some(from) = filter.from {
-            select = select.filter(run::Column::Id.gte(time::id_floor(from)));
-        }
-        if let Some(to) = filter.to {
-            select = select.filter(run::Column::Id.lt(time::id_floor(to)));
-        }
-        if let Some(cursor) = &filter.cursor {
-            select = select.filter(run::Column::Id.lt(cursor));
-        }
+        let select = filtered(&filter);
         let mut items: Vec<Summary> =
             summary(select.order_by_desc(run::Column::Id).limit(limit + 1)).all(self.read()).await?;
         let more = items.len() as u64 > limit;
@@ -96,11 +77,63 @@ impl Store {
         Ok(data.flatten().map(Into::into))
     }
 
-    /// The run that a request with this key started, unless the key expired.
+    /// The data of these steps, by their numbers; those of which nothing was kept are absent.
+    pub async fn data_of_steps(&self, run: &str, seqs: &[u32]) -> Result<HashMap<u32, Arc<str>>> {
+        let mut found = HashMap::with_capacity(seqs.len());
+        for chunk in seqs.chunks(500) {
+            let select = step::Entity::find()
+                .select_only()
+                .columns([step::Column::Seq, step::Column::Data])
+                .filter(step::Column::RunId.eq(run))
+                .filter(step::Column::Seq.is_in(chunk.iter().map(|seq| i64::from(*seq))))
+                .filter(step::Column::Data.is_not_null());
+            let rows: Vec<(i64, String)> = select.into_tuple().all(self.read()).await?;
+            found.extend(rows.into_iter().map(|(seq, data)| (seq as u32, data.into())));
+        }
+        Ok(found)
+    }
+
+    /// The run that a request with this key started, unless the key expired or the run was deleted.
     pub async fn idempotent_run(&self, flow: &str, key: &str, now: i64) -> Result<Option<String>> {
         let row = idempotency::Entity::find_by_id((flow.to_owned(), key.to_owned())).one(self.read()).await?;
-        Ok(row.filter(|row| row.expires_at > now).map(|row| row.run_id))
+        let Some(row) = row.filter(|row| row.expires_at > now) else { return Ok(None) };
+        let there = run::Entity::find_by_id(&row.run_id).select_only().column(run::Column::Id);
+        Ok(there.into_tuple().one(self.read()).await?)
     }
+}
+
+/// The runs of a list.
+pub(super) fn filtered(filter: &RunFilter) -> sea_orm::Select<run::Entity> {
+    use sea_orm::sea_query::{Expr, ExprTrait};
+    let mut select = run::Entity::find();
+    // What has not ended is found among the few open runs, however many ended: the list says so in the words of their
+    // index, and hides the flow from the index of all its runs.
+    let open = !filter.status.is_empty() && filter.status.iter().all(|status| !status.is_final());
+    if open {
+        select = select.filter(run::Column::FinishedAt.is_null());
+    }
+    match &filter.flow {
+        Some(flow) if open => select = select.filter(Expr::col(run::Column::FlowId).cast_as("text").eq(flow)),
+        Some(flow) => select = select.filter(run::Column::FlowId.eq(flow)),
+        None => {}
+    }
+    if !filter.status.is_empty() {
+        select = select.filter(run::Column::Status.is_in(filter.status.iter().map(|s| s.as_str())));
+    }
+    if let Some(trigger) = filter.trigger {
+        select = select.filter(run::Column::TriggerKind.eq(trigger.as_str()));
+    }
+    // Ids sort by time, so bounds of time are bounds of the index that the list is read by.
+    if let Some(from) = filter.from {
+        select = select.filter(run::Column::Id.gte(time::id_floor(from)));
+    }
+    if let Some(to) = filter.to {
+        select = select.filter(run::Column::Id.lt(time::id_floor(to)));
+    }
+    if let Some(cursor) = &filter.cursor {
+        select = select.filter(run::Column::Id.lt(cursor));
+    }
+    select
 }
 
 /// The columns of a list.

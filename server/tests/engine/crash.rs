@@ -46,7 +46,7 @@ async fn child() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn acknowledged_runs_survive_kill_9() {
-    let folder = tempfile::tempdir().unwrap();
+    let (folder, _database) = World::folder().await;
     let mut acknowledged = BTreeMap::new();
     for round in 0..3u64 {
         let mut child = Command::new(std::env::current_exe().unwrap())

@@ -209,3 +209,50 @@ async fn retrying_goes_on_from_the_failed_step() {
     assert_eq!(world.over(&again).await.status, RunStatus::Succeeded);
     assert_eq!(world.calls.of("x"), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_retry_from_the_editor_uses_pinned_output() {
+    let world = World::new().await;
+    let mut pinned = probe(json!({}));
+    pinned["pinned"] = json!({"out": [{"json": {"pinned": true}}]});
+    let drawn = flow("t>a a>b", json!({"t": trigger(), "a": probe(json!({"fail": 1})), "b": pinned}));
+    let by_hand = server::engine::Start { trigger: flow::TriggerKind::Manual, ..start(&drawn, json!([{}])) };
+    let (run, ended) = world.run_id(by_hand).await;
+    assert_eq!(ended.status, RunStatus::Failed);
+    let again = world.engine.retry(&run, None).await.unwrap();
+    assert_eq!(world.over(&again).await.status, RunStatus::Succeeded);
+    assert_eq!(world.calls.of("b"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn files_stay_as_long_as_a_run_names_them() {
+    let world = World::new().await;
+    let drawn = flow("t>a a>b", json!({"t": trigger(), "a": probe(json!({})), "b": probe(json!({"fail": 1}))}));
+    let file = |run: Option<String>| server::store::BlobRow {
+        id: server::engine::new_id(),
+        run_id: run,
+        file_name: "a.txt".to_owned(),
+        mime: "text/plain".to_owned(),
+        size: 1,
+        created_at: 1,
+    };
+    let with = |id: &str| {
+        let mut start = start(&drawn, json!([{"n": 1}]));
+        let blob = flow::BlobRef { id: id.to_owned(), ..Default::default() };
+        start.items.as_mut().unwrap()[0].binary.insert("data".to_owned(), blob);
+        start
+    };
+    let (uploaded, unused) = (file(None), file(None));
+    world.store.insert_blob(uploaded.clone()).await.unwrap();
+    world.store.insert_blob(unused.clone()).await.unwrap();
+    let (run, ended) = world.run_id(with(&uploaded.id)).await;
+    assert_eq!(ended.status, RunStatus::Failed);
+    let again = world.engine.retry(&run, None).await.unwrap();
+    assert_eq!(world.over(&again).await.status, RunStatus::Succeeded);
+    let later = jiff::Timestamp::now().as_millisecond() + 60_000;
+    assert_eq!(world.store.delete_orphan_blobs(later, 10).await.unwrap(), [unused.id]);
+    world.store.delete_runs(&[run]).await.unwrap();
+    assert!(world.store.delete_orphan_blobs(later, 10).await.unwrap().is_empty(), "the retry names it");
+    world.store.delete_runs(&[again]).await.unwrap();
+    assert_eq!(world.store.delete_orphan_blobs(later, 10).await.unwrap(), [uploaded.id]);
+}

@@ -6,6 +6,7 @@ mod crash;
 mod durable;
 mod errors;
 mod events;
+mod owners;
 mod running;
 mod schedules;
 mod waiting;

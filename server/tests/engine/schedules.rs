@@ -120,6 +120,22 @@ async fn a_tick_is_skipped_while_the_former_run_works() {
     assert_eq!(fired(&world, &flow, "2026-11-24T03:00:00Z").await.len(), 2);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn one_broken_schedule_holds_up_no_other() {
+    let world = World::new().await;
+    let hourly = scheduled(json!({"unit": "hours"}), set("x", "1"));
+    let broken = publish(&world, &hourly, "2026-11-24T00:30:00Z").await;
+    crate::world::execute(&world.database, "UPDATE versions SET document = 'nonsense'").await;
+    let good = publish(&world, &hourly, "2026-11-24T00:40:00Z").await;
+    let now: Timestamp = "2026-11-24T01:00:00Z".parse().unwrap();
+    let scheduler = Scheduler::start(world.engine.clone(), Arc::new(Stopped(now)));
+    while world.store.next_ticks(&[good.clone()]).await.unwrap()[&good] <= now.as_millisecond() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    scheduler.stop().await;
+    assert_eq!(world.store.next_ticks(&[broken.clone()]).await.unwrap()[&broken], now.as_millisecond());
+}
+
 #[test]
 fn a_schedule_that_never_comes_is_not_published() {
     let finding = schedule::of(

@@ -25,8 +25,57 @@ pub struct World {
     pub store: Store,
     pub calls: Calls,
     pub folder: PathBuf,
+    pub database: String,
     /// Goes with the last world in it.
-    keep: Option<Arc<TempDir>>,
+    keep: Option<Arc<(TempDir, Database)>>,
+}
+
+/// Set where the suite runs a second time, on PostgreSQL: see `on_postgres`.
+pub const POSTGRES: &str = "FLUXO_TEST_ENGINE_POSTGRES";
+
+/// The database of a folder: SQLite in it, or one of the PostgreSQL server's, whose address is in the folder.
+pub struct Database(Option<(String, String)>);
+
+impl Database {
+    async fn of(folder: &Path) -> (Self, String) {
+        let Ok(server) = std::env::var(POSTGRES) else {
+            return (Self(None), StoreOptions::in_folder(folder).url);
+        };
+        let file = folder.join("database");
+        if let Ok(url) = std::fs::read_to_string(&file) {
+            return (Self(None), url);
+        }
+        let name = format!("fluxo_test_{}", server::engine::new_id().replace('-', ""));
+        execute(&server, &format!("CREATE DATABASE {name}")).await;
+        let mut url = reqwest::Url::parse(&server).unwrap();
+        url.set_path(&name);
+        std::fs::write(file, url.as_str()).unwrap();
+        (Self(Some((server, name))), url.into())
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let Some((server, name)) = self.0.take() else { return };
+        let drop = move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(execute(&server, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")));
+        };
+        // A runtime can't be started within another one's thread.
+        let _ = std::thread::spawn(drop).join();
+    }
+}
+
+/// One statement, past the store.
+pub async fn execute(url: &str, sql: &str) {
+    use sea_orm::ConnectionTrait;
+    let db = sea_orm::Database::connect(url).await.unwrap();
+    db.execute_unprepared(sql).await.unwrap();
+    db.close().await.unwrap();
+}
+
+pub fn on_postgres() -> bool {
+    std::env::var(POSTGRES).is_ok()
 }
 
 /// What the probes did: node name → number of starts; and a file that survives the process.
@@ -52,20 +101,29 @@ impl World {
     }
 
     pub async fn with(change: impl FnOnce(&mut EngineOptions)) -> Self {
-        let folder = Arc::new(tempfile::tempdir().unwrap());
+        let folder = tempfile::tempdir().unwrap();
+        let (database, _) = Database::of(folder.path()).await;
         let world = Self::open(folder.path(), change, None).await;
-        Self { keep: Some(folder), ..world }
+        Self { keep: Some(Arc::new((folder, database))), ..world }
+    }
+
+    /// A folder with a database for worlds that are opened by [`World::open`].
+    pub async fn folder() -> (TempDir, Database) {
+        let folder = tempfile::tempdir().unwrap();
+        let (database, _) = Database::of(folder.path()).await;
+        (folder, database)
     }
 
     /// In a folder that stays; `file` gets a line for each start of a probe.
     pub async fn open(folder: &Path, change: impl FnOnce(&mut EngineOptions), file: Option<PathBuf>) -> Self {
-        let store = Store::open(&StoreOptions::in_folder(folder)).await.unwrap();
+        let (_, database) = Database::of(folder).await;
+        let store = Store::open(&StoreOptions { readers: 2, ..StoreOptions::new(&database) }).await.unwrap();
         let calls = Calls { file, ..Calls::default() };
         *calls.store.lock().unwrap() = Some(store.clone());
-        let mut options = EngineOptions::default();
+        let mut options = EngineOptions { lease: Duration::from_millis(1_500), ..EngineOptions::default() };
         change(&mut options);
         let engine = Engine::start(options, parts(store.clone(), calls.clone())).await.unwrap();
-        Self { engine, store, calls, folder: folder.to_owned(), keep: None }
+        Self { engine, store, calls, folder: folder.to_owned(), database, keep: None }
     }
 
     /// Stops the server, letting steps end for `grace`, and starts it again on the same data.
@@ -225,6 +283,9 @@ impl NodeKind for Probe {
         if u64::from(started) <= number("fail") {
             return Err(NodeError::new("probe_failed", "The probe failed.").with_details(json!({"start": started})));
         }
+        if let Some(text) = p.get("text").and_then(Value::as_str) {
+            return Ok(Output::one(Batch::each([(Arc::new(Item::from_value(json!({"text": text}))), 0)])).into());
+        }
         if number("many") > 0 {
             return Ok(Output::one(Batch::each((0..number("many")).map(|_| (Arc::default(), 0)))).into());
         }
@@ -311,7 +372,8 @@ impl StepWorld for Nothing {
     fn blobs(&self, _: &str) -> Arc<dyn Blobs> {
         Arc::new(Self)
     }
-    fn secrets(&self, _: &Arc<Node>) -> Arc<dyn Secrets> {
+    fn secrets(&self, node: &Arc<Node>) -> Arc<dyn Secrets> {
+        assert_ne!(node.name, "cursed", "a defect of the server, outside of any node");
         Arc::new(Self)
     }
 }

@@ -3,6 +3,7 @@
 pub mod api_key;
 pub mod attempt;
 pub mod blob;
+pub mod blob_use;
 pub mod credential;
 pub mod flow;
 pub mod idempotency;

@@ -159,10 +159,22 @@ async fn credentials_and_blobs_go_round() {
             store.insert_blob(row.clone()).await.unwrap();
         }
         assert_eq!(store.blob(&rows[0].id).await.unwrap(), rows[0]);
-        assert_eq!(store.orphan_blobs(time::now() + 10, 10).await.unwrap(), rows[1..]);
-        assert!(store.orphan_blobs(rows[0].created_at - 10, 10).await.unwrap().is_empty());
-        assert_eq!(store.delete_blobs(&[rows[1].id.clone(), "none".into()]).await.unwrap(), 1);
+        let used = blob(None);
+        store.insert_blob(used.clone()).await.unwrap();
+        let names = || Op::UseBlobs { run: owner.id.clone(), blobs: vec![used.id.clone(), used.id.clone()] };
+        store.commit(vec![names()]).await.unwrap();
+        store.commit(vec![names()]).await.unwrap();
+        let later = time::now() + 10;
+        assert!(store.delete_orphan_blobs(rows[0].created_at - 10, 10).await.unwrap().is_empty());
+        assert_eq!(store.delete_orphan_blobs(later, 1).await.unwrap(), [rows[1].id.clone()]);
+        assert_eq!(store.delete_orphan_blobs(later, 10).await.unwrap(), [rows[2].id.clone()]);
         assert!(matches!(store.blob(&rows[1].id).await, Err(StoreError::NotFound("file"))));
+        // What a run made or names goes with it.
+        let mut end = owner.update();
+        (end.status, end.finished_at) = (flow::RunStatus::Failed, Some(time::now()));
+        store.commit(vec![Op::UpdateRun(Box::new(end))]).await.unwrap();
+        assert_eq!(store.delete_runs(std::slice::from_ref(&owner.id)).await.unwrap(), 1);
+        assert_eq!(store.delete_orphan_blobs(later, 10).await.unwrap(), [rows[0].id.clone(), used.id]);
     })
     .await;
 }

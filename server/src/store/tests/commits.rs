@@ -109,6 +109,12 @@ async fn a_tick_and_an_idempotency_key_count_once() {
         assert!(matches!(store.commit(keyed(&fourth, now + 60_000)).await, Err(StoreError::Duplicate(_))));
         assert_eq!(store.idempotent_run("f", "k", now).await.unwrap(), Some(third.id.clone()));
         assert_eq!(store.idempotent_run("other", "k", now).await.unwrap(), None);
+        // Whose run was deleted is free again.
+        store.commit(vec![Op::UpdateRun(Box::new(finished(&third)))]).await.unwrap();
+        store.delete_runs(&[third.id]).await.unwrap();
+        assert_eq!(store.idempotent_run("f", "k", now).await.unwrap(), None);
+        store.commit(keyed(&fourth, now + 60_000)).await.unwrap();
+        assert_eq!(store.idempotent_run("f", "k", now).await.unwrap(), Some(fourth.id));
     })
     .await;
 }

@@ -30,10 +30,14 @@ async fn a_claim_takes_what_is_free_once() {
         let due = RunRow { status: RunStatus::Waiting, wake_at: Some(now - 5), ..run("f") };
         let later = RunRow { status: RunStatus::Waiting, wake_at: Some(now + 5000), ..run("f") };
         let done = RunRow { status: RunStatus::Succeeded, finished_at: Some(now), ..run("f") };
-        insert(&store, &[queued.clone(), lost.clone(), held.clone(), due.clone(), later.clone(), done]).await;
+        insert(&store, &[queued.clone(), lost.clone(), held.clone(), due.clone(), later.clone(), done.clone()]).await;
 
         assert_eq!(ids(&store.due_waits(now, 10).await.unwrap()), std::slice::from_ref(&due.id));
-        assert_eq!(store.next_wake().await.unwrap(), due.wake_at);
+        assert_eq!(store.next_wake(now - 10).await.unwrap(), due.wake_at);
+        assert_eq!(store.next_wake(now).await.unwrap(), later.wake_at);
+        assert_eq!(store.count_claimable("me", now, 10).await.unwrap(), 3);
+        assert_eq!(store.count_claimable("me", now, 2).await.unwrap(), 2);
+        assert_eq!(store.count_claimable("dead", now, 10).await.unwrap(), 2, "its own run is at work");
         assert_eq!(store.count_unfinished().await.unwrap(), 5);
         let first = store.claim("me", 1, now, now + 30_000).await.unwrap();
         assert_eq!(ids(&first), std::slice::from_ref(&queued.id), "oldest first");
@@ -47,15 +51,23 @@ async fn a_claim_takes_what_is_free_once() {
 
         assert_eq!(store.renew("you", now + 60_000).await.unwrap(), 2);
         assert_eq!(ids(&store.unfinished(OwnerFilter::Of("you")).await.unwrap()), [lost.id.clone(), due.id.clone()]);
-        assert_eq!(store.release("you").await.unwrap(), 2);
+        assert_eq!(store.owned("you").await.unwrap().len(), 2);
+        assert_eq!(store.give_back("you", &[lost.id.clone(), queued.id.clone()]).await.unwrap(), 1, "its own alone");
+        assert_eq!(store.release("you").await.unwrap(), 1);
         assert_eq!(
             ids(&store.unfinished(OwnerFilter::Free { now }).await.unwrap()),
-            [lost.id, due.id, later.id.clone()]
+            [lost.id.clone(), due.id.clone(), later.id.clone()]
         );
         assert_eq!(store.unfinished(OwnerFilter::Any).await.unwrap().len(), 5);
-        let back = store.take_back("restarted", now + 30_000).await.unwrap();
-        assert_eq!(back.len(), 4, "all but the one that waits for its time");
-        assert!(back.iter().all(|row| row.owner.as_deref() == Some("restarted") && row.id != later.id));
+        let seized = store.seize(&held.id, "me", now + 30_000).await.unwrap().unwrap();
+        assert_eq!((seized.epoch, seized.owner.as_deref()), (held.epoch + 1, Some("me")));
+        assert!(store.seize(&done.id, "me", now).await.unwrap().is_none(), "it ended");
+        assert_eq!(store.free_all().await.unwrap(), 2);
+        let back = store.claim("restarted", 10, now, now + 30_000).await.unwrap();
+        assert_eq!(ids(&back), [queued.id, lost.id, held.id, due.id], "all but the one that waits for its time");
+        // Whoever could not renew in time keeps its runs as long as nobody else takes them.
+        assert!(store.claim("restarted", 10, now + 1_000_000, 0).await.unwrap().iter().all(|row| row.id == later.id));
+        assert_eq!(store.claim("other", 10, now + 1_000_000, now + 2_000_000).await.unwrap().len(), 5);
     })
     .await;
 }

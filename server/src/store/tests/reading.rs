@@ -65,3 +65,30 @@ async fn runs_are_listed_newest_first_by_filter_and_page() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn open_runs_are_found_by_their_own_index() {
+    use sea_orm::{ConnectionTrait, QueryOrder, QueryTrait, Statement};
+    let (store, _folder) = crate::store::testing::sqlite().await;
+    let filter = RunFilter {
+        flow: Some("f".into()),
+        status: vec![RunStatus::Queued, RunStatus::Running],
+        trigger: Some(TriggerKind::Schedule),
+        ..Default::default()
+    };
+    for filter in [filter.clone(), RunFilter { flow: None, trigger: None, ..filter }] {
+        let select = super::super::runs::filtered(&filter).order_by_desc(crate::store::entity::run::Column::Id);
+        let statement = select.build(store.backend());
+        let explain = Statement { sql: format!("EXPLAIN QUERY PLAN {}", statement.sql), ..statement };
+        let plan: Vec<String> = store
+            .read()
+            .query_all_raw(explain)
+            .await
+            .unwrap()
+            .iter()
+            .map(|row| row.try_get_by_index(3).unwrap())
+            .collect();
+        assert!(plan.iter().any(|line| line.contains("runs_open")), "{plan:?}");
+    }
+    store.close().await;
+}

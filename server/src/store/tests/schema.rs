@@ -36,8 +36,8 @@ async fn both_databases_have_the_same_tables_columns_and_indexes() {
     let found = std::sync::Mutex::new(Vec::new());
     each(async |store: Store| {
         let schema = schema(&store).await;
-        assert_eq!(schema.0.len(), 17, "{:?}", schema.0.keys());
-        assert_eq!(schema.1.len(), 15, "{:?}", schema.1);
+        assert_eq!(schema.0.len(), 18, "{:?}", schema.0.keys());
+        assert_eq!(schema.1.len(), 16, "{:?}", schema.1);
         found.lock().unwrap().push(schema);
     })
     .await;
@@ -57,6 +57,7 @@ async fn every_entity_agrees_with_its_table() {
         check::<entity::api_key::Entity>(&store).await;
         check::<entity::attempt::Entity>(&store).await;
         check::<entity::blob::Entity>(&store).await;
+        check::<entity::blob_use::Entity>(&store).await;
         check::<entity::credential::Entity>(&store).await;
         check::<entity::flow::Entity>(&store).await;
         check::<entity::idempotency::Entity>(&store).await;
