@@ -4,7 +4,7 @@
 //! databases. A migration that was released is never changed; what comes later is a new one.
 
 mod m0001_first;
-mod m0002_blob_uses;
+mod m0002_run_ends;
 
 use sea_orm_migration::prelude::*;
 
@@ -14,6 +14,6 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_first::Migration), Box::new(m0002_blob_uses::Migration)]
+        vec![Box::new(m0001_first::Migration), Box::new(m0002_run_ends::Migration)]
     }
 }

@@ -61,10 +61,10 @@ const STEPS: Table = Table {
 const TICKS: Table = Table { name: "ticks", columns: &["schedule_id", "at", "run_id"], tail: "" };
 const USES: Table =
     Table { name: "blob_uses", columns: &["run_id", "blob_id"], tail: " ON CONFLICT (run_id, blob_id) DO NOTHING" };
-/// A key may be used again once it expired or its run was deleted.
+/// A key may be used again once it expired.
 const IDEMPOTENCY: &str = "INSERT INTO idempotency (flow_id, key, run_id, expires_at) VALUES ($1, $2, $3, $4) \
      ON CONFLICT (flow_id, key) DO UPDATE SET run_id = excluded.run_id, expires_at = excluded.expires_at \
-     WHERE idempotency.expires_at <= $5 OR NOT EXISTS (SELECT 1 FROM runs WHERE runs.id = idempotency.run_id)";
+     WHERE idempotency.expires_at <= $5";
 /// What [`RunUpdate`] sets, after id and epoch.
 const UPDATED: [&str; 10] =
     ["status", "owner", "lease_until", "wake_at", "started_at", "finished_at", "steps", "error", "answer", "state"];

@@ -10,7 +10,7 @@ use sea_orm::{
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::entity::{blob_use, flow as flows, run, step, version};
+use super::entity::{blob_use, flow as flows, idempotency, run, step, version};
 use super::records::{FlowFilter, FlowRow, PublishedRow, VersionRow};
 use super::{DraftConflict, Result, Store, StoreError, limit, new_id, time};
 
@@ -120,6 +120,7 @@ impl Store {
                     .exec(tx)
                     .await?;
                 step::Entity::delete_many().filter(step::Column::RunId.in_subquery(runs)).exec(tx).await?;
+                idempotency::Entity::delete_many().filter(idempotency::Column::FlowId.eq(&id)).exec(tx).await?;
                 run::Entity::delete_many().filter(run::Column::FlowId.eq(&id)).exec(tx).await?;
                 super::triggers::bump(tx).await
             })

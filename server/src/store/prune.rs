@@ -10,7 +10,7 @@ use super::{Result, Retention, Store, sql, time};
 const CHUNK: u64 = 200;
 
 impl Store {
-    /// Removes the finished ones among these runs, with their steps; how many. Their files become orphans
+    /// Removes the finished ones among these runs, with their steps and keys; how many. Their files become orphans
     /// ([`Store::delete_orphan_blobs`]).
     pub async fn delete_runs(&self, ids: &[String]) -> Result<u64> {
         let mut deleted = 0;
@@ -77,6 +77,8 @@ impl Store {
                 let select = finished().filter(run::Column::Id.is_in(ids)).select_only().column(run::Column::Id);
                 let ids: Vec<String> = select.into_tuple().all(tx).await?;
                 step::Entity::delete_many().filter(step::Column::RunId.is_in(&ids)).exec(tx).await?;
+                // A request that comes again starts anew rather than asking for a run that is gone.
+                idempotency::Entity::delete_many().filter(idempotency::Column::RunId.is_in(&ids)).exec(tx).await?;
                 blob_use::Entity::delete_many().filter(blob_use::Column::RunId.is_in(&ids)).exec(tx).await?;
                 Ok(run::Entity::delete_many().filter(run::Column::Id.is_in(&ids)).exec(tx).await?.rows_affected)
             })

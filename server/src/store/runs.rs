@@ -93,12 +93,10 @@ impl Store {
         Ok(found)
     }
 
-    /// The run that a request with this key started, unless the key expired or the run was deleted.
+    /// The run that a request with this key started, unless the key expired.
     pub async fn idempotent_run(&self, flow: &str, key: &str, now: i64) -> Result<Option<String>> {
         let row = idempotency::Entity::find_by_id((flow.to_owned(), key.to_owned())).one(self.read()).await?;
-        let Some(row) = row.filter(|row| row.expires_at > now) else { return Ok(None) };
-        let there = run::Entity::find_by_id(&row.run_id).select_only().column(run::Column::Id);
-        Ok(there.into_tuple().one(self.read()).await?)
+        Ok(row.filter(|row| row.expires_at > now).map(|row| row.run_id))
     }
 }
 

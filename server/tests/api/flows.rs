@@ -195,3 +195,20 @@ async fn a_version_is_switched_on_again_without_publishing_the_draft() {
     assert_eq!(versions["items"].as_array().unwrap().len(), 1, "{versions}");
     publish(json!({"version": 7})).await.expect(404);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_open_editor_does_not_keep_the_server_from_stopping() {
+    let fluxo = Fluxo::start().await;
+    let key = fluxo.key(Role::Editor).await;
+    let flow = fluxo.app.store.create_flow(&flow::Flow::default(), "Ada").await.unwrap();
+    let path = format!("/api/v1/flows/{}/events", flow.id);
+    let stopping = async {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        fluxo.app.engine.shutdown(std::time::Duration::from_secs(20)).await;
+    };
+    // The stream's body ends by itself.
+    let events = fluxo.call(&key, "GET", &path, Value::Null);
+    let both = futures_util::future::join(events, stopping);
+    let (answer, ()) = tokio::time::timeout(std::time::Duration::from_secs(60), both).await.unwrap();
+    answer.expect(200);
+}

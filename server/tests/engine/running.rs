@@ -210,4 +210,10 @@ async fn previews_use_a_runs_items() {
     longer.edges.extend(more.edges);
     assert_eq!(preview(&longer, "c", "{{ $json.y }}", Some(&run), 0).await.value, Some(json!("1")));
     assert!(preview(&drawn, "b", "{{ $('nobody').item.json.n }}", Some(&run), 0).await.error.is_some());
+    // Steps that the expression can't see are not read: here the trigger's, which can't be.
+    crate::world::execute(&world.database, "UPDATE steps SET data = 'nonsense' WHERE node = 't'").await;
+    assert_eq!(preview(&drawn, "b", "={{ $json.x }}", Some(&run), 1).await.value, Some(json!(4)));
+    let pass = flow("t>a a>b", json!({"t": trigger(), "a": {"kind": "no_operation"}, "b": set("y", "1")}));
+    let (run, _) = world.run_id(start(&pass, json!([{"n": 1}]))).await;
+    assert_eq!(preview(&pass, "b", "={{ $json.n }}", Some(&run), 0).await.value, Some(json!(1)));
 }

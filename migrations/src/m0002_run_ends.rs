@@ -1,7 +1,10 @@
-//! Which runs name which files, so that a file stays as long as one of them.
+//! What goes when a run goes: files that no other run names, and its idempotency key.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::text;
+
+const INDEXES: [&str; 2] =
+    ["CREATE INDEX blob_uses_blob ON blob_uses (blob_id)", "CREATE INDEX idempotency_run ON idempotency (run_id)"];
 
 #[derive(DeriveMigrationName)]
 pub struct Migration;
@@ -20,7 +23,9 @@ impl MigrationTrait for Migration {
             .primary_key(Index::create().col("run_id").col("blob_id"))
             .to_owned();
         manager.create_table(table).await?;
-        let index = "CREATE INDEX blob_uses_blob ON blob_uses (blob_id)";
-        manager.get_connection().execute_unprepared(index).await.map(drop)
+        for index in INDEXES {
+            manager.get_connection().execute_unprepared(index).await?;
+        }
+        Ok(())
     }
 }
