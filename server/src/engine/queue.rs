@@ -266,12 +266,27 @@ pub(super) struct Queue {
     here: AtomicU32,
     bytes: AtomicU64,
     /// Runs in the database that could be worked on, as far as this server knows.
-    pub stored: AtomicU32,
+    stored: AtomicU32,
 }
 
 impl Queue {
     pub fn waiting(&self) -> u32 {
         self.here.load(Ordering::Relaxed) + self.stored.load(Ordering::Relaxed)
+    }
+
+    /// So many runs in the database can be worked on; more than that unless it is `all` of them.
+    pub fn counted(&self, runs: u32, all: bool) {
+        match all {
+            true => self.stored.store(runs, Ordering::Relaxed),
+            false => drop(self.stored.fetch_max(runs, Ordering::Relaxed)),
+        }
+    }
+
+    /// So many of them were taken.
+    pub fn taken(&self, runs: u32) {
+        // The count is always there, so the update does not fail.
+        let _ =
+            self.stored.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |stored| Some(stored.saturating_sub(runs)));
     }
 }
 

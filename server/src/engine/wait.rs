@@ -2,7 +2,6 @@
 //! queue there. A run is taken when there is a slot for it, not before, so what can't work yet costs nothing.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -56,6 +55,7 @@ async fn take(shared: &Arc<Shared>, line: &mut Line, slots: Vec<OwnedSemaphorePe
     if !slots.is_empty() {
         let count = slots.len() as u64;
         let rows = shared.store.claim(&shared.owner, count, shared.now(), shared.lease_until()).await?;
+        shared.queue.taken(rows.len() as u32);
         for (row, slot) in rows.into_iter().zip(slots) {
             recover::go_on(shared, row, slot);
         }
@@ -64,9 +64,7 @@ async fn take(shared: &Arc<Shared>, line: &mut Line, slots: Vec<OwnedSemaphorePe
     shared.know_earliest(None);
     let now = shared.now();
     let ready = shared.store.count_claimable(&shared.owner, now, AT_ONCE).await?;
-    if ready < AT_ONCE {
-        shared.queue.stored.store(ready as u32, Ordering::Relaxed);
-    }
+    shared.queue.counted(ready as u32, ready < AT_ONCE);
     if ready == 0 {
         line.clear();
     }
