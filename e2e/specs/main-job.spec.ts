@@ -60,6 +60,10 @@ test("three nodes are dragged, connected, filled in and published", async ({ pag
   const respond = await dropNode(page, "respond", { x: 1080, y: 320 }, "Respond to webhook");
   await connect(page, webhook, sign);
   await connect(page, sign, respond);
+  await page.getByRole("button", { name: "New flow", exact: true }).click();
+  await page.getByRole("textbox", { name: "Name of the flow" }).fill("Sign contracts");
+  await page.keyboard.press("Enter");
+  await expect(page.locator(".flow-name")).toHaveText("Sign contracts");
   await look(page, "connected");
 
   const form = await inspect(page, sign);
@@ -94,7 +98,7 @@ test("three nodes are dragged, connected, filled in and published", async ({ pag
   await expect(address.locator("[data-webhook-url]")).toHaveText(/\/webhook\/sign$/);
   await look(page, "inspector-webhook");
   await leaveInspector(page);
-  await expect(webhook.locator("> span")).toHaveText("sign");
+  await expect(webhook.locator("> span")).toHaveText("POST sign");
   await publish(page, 1);
   await look(page, "published");
   expect(found).toEqual([]);

@@ -83,6 +83,8 @@ test("the forms are filled in", async ({ page }) => {
 
   form = await inspect(page, card(page, "HTTP request"));
   await form.getByRole("textbox", { name: "URL" }).fill(address);
+  await saved(page);
+  await expect(form.locator(".problem")).toHaveCount(0);
   await look(page, "second-http");
   await leaveInspector(page);
 

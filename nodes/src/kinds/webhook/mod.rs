@@ -187,7 +187,7 @@ impl NodeKind for Webhook {
                 slot("header", ["Header", "Cabeçalho"], &["http_header"], by("header")),
                 slot("jwt", ["Token check", "Verificação do token"], &["jwt"], by("jwt")),
             ],
-            subtitle: "{/path}".into(),
+            subtitle: "{/methods} {/path}".into(),
             ..describe::<Parameters>(
                 "webhook",
                 ["Webhook", "Webhook"],
