@@ -86,7 +86,7 @@ async fn every_tick_once_with_two_schedulers() {
     let three = ["2026-11-24T01:00:00Z", "2026-11-24T02:00:00Z", "2026-11-24T03:00:00Z"];
     assert_eq!(fired(&world, &flow, "2026-11-24T03:10:00Z").await, three);
     assert_eq!(
-        world.store.next_ticks(&[flow.clone()]).await.unwrap()[&flow],
+        world.store.next_ticks(std::slice::from_ref(&flow)).await.unwrap()[&flow],
         "2026-11-24T04:00:00Z".parse::<Timestamp>().unwrap().as_millisecond()
     );
 }
@@ -129,11 +129,11 @@ async fn one_broken_schedule_holds_up_no_other() {
     let good = publish(&world, &hourly, "2026-11-24T00:40:00Z").await;
     let now: Timestamp = "2026-11-24T01:00:00Z".parse().unwrap();
     let scheduler = Scheduler::start(world.engine.clone(), Arc::new(Stopped(now)));
-    while world.store.next_ticks(&[good.clone()]).await.unwrap()[&good] <= now.as_millisecond() {
+    while world.store.next_ticks(std::slice::from_ref(&good)).await.unwrap()[&good] <= now.as_millisecond() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     scheduler.stop().await;
-    assert_eq!(world.store.next_ticks(&[broken.clone()]).await.unwrap()[&broken], now.as_millisecond());
+    assert_eq!(world.store.next_ticks(std::slice::from_ref(&broken)).await.unwrap()[&broken], now.as_millisecond());
 }
 
 #[test]
