@@ -17,7 +17,7 @@ mod no_operation;
 mod pdf_sign;
 mod pdf_verify;
 mod read_file;
-mod respond;
+pub mod respond;
 pub mod schedule;
 mod split_out;
 mod stop_with_error;

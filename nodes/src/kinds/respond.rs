@@ -74,7 +74,49 @@ impl Default for Parameters {
 pub struct Respond;
 
 /// Headers that follow from the body and the connection.
-const OWN: [&str; 4] = ["content-length", "transfer-encoding", "connection", "keep-alive"];
+const OWN: [&str; 8] = [
+    "content-length",
+    "transfer-encoding",
+    "connection",
+    "keep-alive",
+    "upgrade",
+    "trailer",
+    "proxy-connection",
+    "x-fluxo-run",
+];
+/// Headers by which an answer would act on everything under the server's address: sign people out, set cookies, undo the
+/// sandbox that the answer is shown in, send browsers elsewhere.
+const WHOLE_SERVER: [&str; 11] = [
+    "set-cookie",
+    "content-security-policy",
+    "content-security-policy-report-only",
+    "clear-site-data",
+    "strict-transport-security",
+    "service-worker-allowed",
+    "alt-svc",
+    "nel",
+    "report-to",
+    "reporting-endpoints",
+    "x-content-type-options",
+];
+
+/// Why a flow may not send this header (in lower case); `None` when it may.
+pub fn refused(name: &str) -> Option<[String; 2]> {
+    let [en, pt] = if OWN.contains(&name) {
+        ["the server sets it itself", "o próprio servidor o define"]
+    } else if WHOLE_SERVER.contains(&name) {
+        [
+            "it would act on all of Fluxo's pages, which have the same address",
+            "ele agiria em todas as páginas do Fluxo, que têm o mesmo endereço",
+        ]
+    } else {
+        return None;
+    };
+    Some([
+        format!("The header “{name}” can't be sent: {en}. Remove it."),
+        format!("O cabeçalho “{name}” não pode ser enviado: {pt}. Remova-o."),
+    ])
+}
 
 impl Parameters {
     fn answer(&self, input: &Batch) -> Result<Answer, NodeError> {
@@ -149,11 +191,10 @@ fn check_header(name: &str, value: &str) -> Result<(), NodeError> {
         let text = format!("The header “{}” has characters that HTTP forbids. Correct it.", name.escape_default());
         return Err(NodeError::new("header_invalid", text));
     }
-    if OWN.contains(&name) {
-        let text = format!("The header “{name}” follows from the answer's body. Remove it.");
-        return Err(NodeError::new("header_invalid", text));
+    match refused(name) {
+        Some([text, _]) => Err(NodeError::new("header_refused", text)),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// RFC 6266: an ASCII name for old programs and the real one as UTF-8.
@@ -199,6 +240,17 @@ impl NodeKind for Respond {
         let redirect = node.parameters.get("with").and_then(Value::as_str) == Some("redirect");
         let blank = super::describe::fixed_text(node, "redirect_to").is_some_and(|t| t.trim().is_empty());
         let message = ["Give the address to redirect to.", "Informe o endereço de destino."];
-        (redirect && blank).then(|| finding(node, "parameter_missing", "/redirect_to", message)).into_iter().collect()
+        let mut found = Vec::new();
+        if redirect && blank {
+            found.push(finding(node, "parameter_missing", "/redirect_to", message));
+        }
+        let headers = node.parameters.get("headers").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        for (i, header) in headers.iter().enumerate() {
+            let name = header.get("name").and_then(Value::as_str).unwrap_or("").trim().to_ascii_lowercase();
+            if let Some([en, pt]) = refused(&name) {
+                found.push(finding(node, "header_refused", &format!("/headers/{i}/name"), [&en, &pt]));
+            }
+        }
+        found
     }
 }

@@ -281,7 +281,9 @@ async fn what_cannot_be_an_answer() {
     check(json!({"status": 101}), "status_range").await;
     check(json!({"headers": [{"name": "a b", "value": ""}]}), "header_invalid").await;
     check(json!({"headers": [{"name": "a", "value": "x\r\ny"}]}), "header_invalid").await;
-    check(json!({"headers": [{"name": "Content-Length", "value": "5"}]}), "header_invalid").await;
+    for name in ["Content-Length", "Set-Cookie", "Content-Security-Policy", "clear-site-data", "Strict-Transport-Security"] {
+        check(json!({"headers": [{"name": name, "value": "5"}]}), "header_refused").await;
+    }
 }
 
 #[tokio::test]
@@ -381,6 +383,8 @@ fn drawn_nodes_are_checked() {
     check("edit_fields", json!({"mode": "json", "json": "={ \"a\": {{ $json.a }} }"}), &[]);
     check("code", json!({"source": " "}), &[("parameter_missing", "/source")]);
     check("respond", json!({"with": "redirect"}), &[("parameter_missing", "/redirect_to")]);
+    let headers = json!([{"name": "X-A", "value": "1"}, {"name": "Set-Cookie", "value": "a=b"}]);
+    check("respond", json!({"headers": headers}), &[("header_refused", "/headers/1/name")]);
     check("read_file", json!({}), &[("parameter_missing", "/path")]);
     check("write_file", json!({"action": "move"}), &[("parameter_missing", "/path"), ("parameter_missing", "/from")]);
     check("split_out", json!({}), &[("parameter_missing", "/field")]);

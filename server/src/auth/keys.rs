@@ -6,7 +6,8 @@ use flow::api::{ApiKey, CreatedApiKey, NewApiKey};
 use super::{Auth, AuthError, Principal, Result, random};
 use crate::store::{KeyRow, new_id, time};
 
-const PREFIX: &str = "fluxo_";
+/// What every API key starts with.
+pub const KEY_PREFIX: &str = "fluxo_";
 /// Characters that people recognise a key by.
 const SHOWN: usize = 12;
 /// "Last used" is written at most this often.
@@ -25,7 +26,7 @@ impl Auth {
             return Err(AuthError::KeyName);
         }
         // 256 random bits: a plain hash is enough, there is nothing to guess.
-        let (secret, now) = (format!("{PREFIX}{}", random::token()), self.now());
+        let (secret, now) = (format!("{KEY_PREFIX}{}", random::token()), self.now());
         let row = KeyRow {
             id: new_id(),
             name,
@@ -50,7 +51,7 @@ impl Auth {
 
     /// Who holds this API key.
     pub async fn authenticate_key(&self, key: &str) -> Result<Principal> {
-        if !key.starts_with(PREFIX) {
+        if !key.starts_with(KEY_PREFIX) {
             return Err(AuthError::KeyUnknown);
         }
         let (hash, now) = (hash(key), self.now());

@@ -23,6 +23,7 @@ use flow::api::Role;
 use crate::store::{Store, StoreError, time};
 use crate::vault::Vault;
 
+pub use keys::KEY_PREFIX;
 pub use password::MIN_PASSWORD;
 pub use roles::{Action, can};
 

@@ -36,13 +36,17 @@ pub(super) async fn write(
     content: impl Stream<Item = std::io::Result<Bytes>> + Send,
     max: u64,
 ) -> Result<u64, BlobError> {
-    let aside = folder.join(ASIDE).join(id);
-    match write_aside(&aside, &path(folder, id), content, max).await {
-        Ok(size) => Ok(size),
-        Err(error) => {
-            let _ = fs::remove_file(&aside).await;
-            Err(error)
-        }
+    let aside = Aside(folder.join(ASIDE).join(id));
+    write_aside(&aside.0, &path(folder, id), content, max).await
+}
+
+/// Removes the half-written file when it is dropped: also when the sender goes away and the writing is never polled again.
+struct Aside(PathBuf);
+
+impl Drop for Aside {
+    fn drop(&mut self) {
+        // It is not there any more when all went well.
+        let _ = std::fs::remove_file(&self.0);
     }
 }
 

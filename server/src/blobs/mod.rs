@@ -113,6 +113,23 @@ impl Blobs {
         }
     }
 
+    /// Removes files that nothing came to use, at once.
+    pub async fn discard(&self, files: &[BlobRef]) {
+        if files.is_empty() {
+            return;
+        }
+        let ids: Vec<String> = files.iter().map(|file| file.id.clone()).collect();
+        // The row first, as the sweep does.
+        match self.store.delete_blobs(&ids).await {
+            Ok(()) => {
+                for id in &ids {
+                    file::remove(&self.folder, id).await;
+                }
+            }
+            Err(error) => tracing::warn!(%error, "Files that nothing uses could not be removed; the sweep will."),
+        }
+    }
+
     /// Removes files that are a day old and that no run made or names; how many.
     pub async fn sweep(&self) -> Result<u64, BlobError> {
         let mut removed = 0;

@@ -39,9 +39,27 @@ async fn what_is_too_large_or_breaks_off_leaves_nothing() {
     let broken = pieces(2).chain(stream::iter([Err(std::io::Error::other("gone"))]));
     assert!(matches!(blobs.write_stream(None, "a", "x/y", broken, 10_000).await, Err(BlobError::Broken(_))));
     assert_eq!(files(&folder.path().join("blobs")), 0);
-    use futures_util::StreamExt;
-    blobs.write_stream(None, "a", "x/y", pieces(10), 10_000).await.unwrap();
+    use futures_util::{FutureExt, StreamExt};
+    // The sender goes away in the middle.
+    let (started, waits) = tokio::sync::oneshot::channel();
+    let endless = pieces(1).chain(stream::once(async move {
+        started.send(()).unwrap();
+        std::future::pending().await
+    }));
+    let mut writing = Box::pin(blobs.write_stream(None, "a", "x/y", endless, 10_000));
+    tokio::select! {
+        _ = &mut writing => unreachable!("the content never ends"),
+        _ = waits => {}
+    }
     assert_eq!(files(&folder.path().join("blobs")), 1);
+    assert!(writing.as_mut().now_or_never().is_none());
+    drop(writing);
+    assert_eq!(files(&folder.path().join("blobs")), 0);
+    let kept = blobs.write_stream(None, "a", "x/y", pieces(10), 10_000).await.unwrap();
+    assert_eq!(files(&folder.path().join("blobs")), 1);
+    blobs.discard(std::slice::from_ref(&kept)).await;
+    assert_eq!(files(&folder.path().join("blobs")), 0);
+    assert!(matches!(blobs.get(&kept.id).await, Err(BlobError::NotFound)));
 }
 
 #[tokio::test]

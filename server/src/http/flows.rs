@@ -140,7 +140,7 @@ pub async fn listen(
     Body(listen): Body<Listen>,
 ) -> ApiResult<Json<Listening>> {
     let row = app.store.flow(&id).await?;
-    let until = app.webhooks.listen(&row, &listen.node)?;
+    let until = app.webhooks.listen(&row, &app.registry, &listen.node)?;
     let document = flows::document(&row.draft)?;
     let addresses = flows::webhook_addresses(&document, &app.options.public_url());
     let address = addresses.into_iter().find(|a| a.node == listen.node);

@@ -66,6 +66,18 @@ impl Store {
         .await
     }
 
+    /// Removes the rows of files that nothing came to use.
+    pub async fn delete_blobs(&self, ids: &[String]) -> Result<()> {
+        let delete = blob::Entity::delete_many().filter(blob::Column::Id.is_in(ids));
+        self.write(move |tx| {
+            Box::pin(async move {
+                delete.exec(tx).await?;
+                Ok(())
+            })
+        })
+        .await
+    }
+
     pub async fn setting(&self, key: &str) -> Result<Option<String>> {
         Ok(setting::Entity::find_by_id(key).one(self.read()).await?.map(|row| row.value))
     }

@@ -7,4 +7,5 @@ mod flows;
 mod openapi;
 mod sign_in;
 mod support;
+mod webhook_edges;
 mod webhooks;

@@ -17,8 +17,8 @@ use tower::ServiceExt;
 pub struct Fluxo {
     pub app: App,
     pub router: Router,
-    /// Removed with the server.
-    _folder: TempDir,
+    /// Its data; removed with the server.
+    pub folder: TempDir,
 }
 
 /// What came back.
@@ -74,7 +74,7 @@ impl Fluxo {
     pub async fn start_with(flags: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let app = Self::app(folder.path(), flags).await;
-        Self { router: routes::router(app.clone()), app, _folder: folder }
+        Self { router: routes::router(app.clone()), app, folder }
     }
 
     async fn app(folder: &Path, flags: &[&str]) -> App {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::support::{Answer, Fluxo};
 
 /// Webhook (with these parameters) → Edit fields → Respond (with these).
-fn document(webhook: Value, respond: Value) -> Value {
+pub fn document(webhook: Value, respond: Value) -> Value {
     json!({
         "name": format!("Webhook {webhook}"),
         "nodes": [
@@ -23,14 +23,14 @@ fn document(webhook: Value, respond: Value) -> Value {
     })
 }
 
-async fn publish(fluxo: &Fluxo, key: &str, document: Value) -> String {
+pub async fn publish(fluxo: &Fluxo, key: &str, document: Value) -> String {
     let made = fluxo.call(key, "POST", "/api/v1/flows", json!({"document": document})).await.expect(201).json();
     let id = made["id"].as_str().unwrap().to_owned();
     fluxo.call(key, "POST", &format!("/api/v1/flows/{id}/publish"), json!({})).await.expect(200);
     id
 }
 
-async fn post(fluxo: &Fluxo, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Answer {
+pub async fn post(fluxo: &Fluxo, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Answer {
     let mut request = Request::post(path);
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -38,7 +38,7 @@ async fn post(fluxo: &Fluxo, path: &str, headers: &[(&str, &str)], body: impl In
     fluxo.send(request.body(body.into()).unwrap()).await
 }
 
-const JSON: (&str, &str) = ("content-type", "application/json");
+pub const JSON: (&str, &str) = ("content-type", "application/json");
 
 #[tokio::test]
 async fn a_call_runs_the_flow_and_gets_its_answer() {
@@ -162,4 +162,110 @@ async fn a_draft_answers_one_test_call_while_somebody_listens() {
     let answer = post(&fluxo, "/webhook-test/draft", &[JSON], r#"{"price": 2}"#).await.expect(200);
     assert_eq!(answer.json()["twice"], 4);
     post(&fluxo, "/webhook-test/draft", &[JSON], "{}").await.problem(404, "webhook_not_found");
+}
+
+/// Webhook → Respond with what the webhook put out.
+pub fn echo(webhook: Value) -> Value {
+    let mut flow = document(webhook, json!({"with": "first_item"}));
+    flow["nodes"].as_array_mut().unwrap().remove(1);
+    flow["edges"] = json!([{"from": "w", "to": "r"}]);
+    flow
+}
+
+#[tokio::test]
+async fn who_reads_a_run_does_not_become_who_called() {
+    let fluxo = Fluxo::start().await;
+    let key = fluxo.key(Role::Editor).await;
+    publish(&fluxo, &key, echo(json!({"path": "mine"}))).await;
+    let cookies = "a=1; fluxo_refresh=r3fr3sh; fluxo_access=4cc3ss; b=2";
+    let bearer = format!("Bearer {key}");
+    let headers = [JSON, ("cookie", cookies), ("cookie", "fluxo_refresh=r3fr3sh"), ("authorization", &bearer)];
+    let answer = post(&fluxo, "/webhook/mine", &headers, "{}").await.expect(200);
+    assert_eq!(answer.json()["headers"], json!({"content-type": "application/json", "cookie": "a=1; b=2"}));
+    // What is not ours is the flow's business.
+    let answer = post(&fluxo, "/webhook/mine", &[JSON, ("authorization", "Basic eDp5")], "{}").await.expect(200);
+    assert_eq!(answer.json()["headers"]["authorization"], "Basic eDp5");
+}
+
+#[tokio::test]
+async fn the_most_exact_path_answers() {
+    let fluxo = Fluxo::start().await;
+    let key = fluxo.key(Role::Editor).await;
+    for path in [":any/new", "orders/:id", "orders/new"] {
+        publish(&fluxo, &key, echo(json!({"path": path}))).await;
+    }
+    for (path, params) in
+        [("orders/new", json!({})), ("orders/7", json!({"id": "7"})), ("x/new", json!({"any": "x"}))]
+    {
+        let answer = post(&fluxo, &format!("/webhook/{path}"), &[JSON], "{}").await.expect(200);
+        assert_eq!(answer.json()["params"], params, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_test_call_that_is_refused_does_not_use_up_the_listening() {
+    let fluxo = Fluxo::start().await;
+    let key = fluxo.key(Role::Editor).await;
+    let secret = json!({"name": "T", "kind": "http_header", "secret": {"name": "X-Token", "value": "s3cr3t-value"}});
+    let credential = fluxo.call(&key, "POST", "/api/v1/credentials", secret).await.expect(201).json()["id"].clone();
+    let listen = async |mut flow: Value, credential: Option<&Value>| {
+        if let Some(id) = credential {
+            flow["nodes"][0]["credentials"] = json!({"header": id});
+        }
+        let made = fluxo.call(&key, "POST", "/api/v1/flows", json!({"document": flow})).await.expect(201).json();
+        let path = format!("/api/v1/flows/{}/listen", made["id"].as_str().unwrap());
+        fluxo.call(&key, "POST", &path, json!({"node": "w"})).await
+    };
+    let safe = json!({"path": "draft/new", "authentication": "header"});
+    listen(echo(safe.clone()), Some(&credential)).await.expect(200);
+    // A less exact path of another draft does not take its calls.
+    listen(echo(json!({"path": "draft/:id"})), None).await.expect(200);
+    let call = async |path: &str, headers: &[(&str, &str)], body: &'static str| {
+        post(&fluxo, &format!("/webhook-test/draft/{path}"), headers, body).await
+    };
+    let token = ("x-token", "s3cr3t-value");
+    call("new", &[JSON], "{}").await.problem(401, "credential_wrong");
+    call("new", &[JSON, token], "{").await.problem(400, "json_invalid");
+    fluxo.call("", "GET", "/webhook-test/draft/new", Value::Null).await.problem(405, "method_not_allowed");
+    call("new", &[JSON, token], "{}").await.expect(200);
+    assert_eq!(call("7", &[JSON], "{}").await.expect(200).json()["params"], json!({"id": "7"}));
+    call("7", &[JSON], "{}").await.problem(404, "webhook_not_found");
+    // What could not run does not listen.
+    listen(echo(safe), None).await.problem(422, "flow_invalid");
+    let mut broken = echo(json!({"path": "draft/broken"}));
+    broken["nodes"][1]["kind"] = json!("from_the_future");
+    listen(broken, None).await.problem(422, "flow_invalid");
+    call("broken", &[JSON], "{}").await.expect(404);
+}
+
+#[tokio::test]
+async fn an_answer_is_a_page_of_its_own_and_has_no_power_over_ours() {
+    let fluxo = Fluxo::start().await;
+    let key = fluxo.key(Role::Editor).await;
+    let page = json!({"with": "text", "text": "<script>1</script>",
+        "headers": [{"name": "Content-Type", "value": "text/html"}, {"name": "X-Ação", "value": "1"}]});
+    let mut flow = document(json!({"path": "page"}), page);
+    flow["nodes"][2]["parameters"]["headers"][1]["name"] = json!("X-Name");
+    flow["nodes"][2]["parameters"]["headers"][1]["value"] = json!("ação");
+    publish(&fluxo, &key, flow.clone()).await;
+    let answer = post(&fluxo, "/webhook/page", &[JSON], r#"{"price": 1}"#).await.expect(200);
+    let policy = answer.header("content-security-policy");
+    assert!(policy.starts_with("sandbox ") && policy.contains("allow-scripts"), "{policy}");
+    assert!(!policy.contains("allow-same-origin"), "{policy}");
+    assert_eq!(answer.header("x-content-type-options"), "nosniff");
+    assert_eq!(answer.headers["x-name"].as_bytes(), "ação".as_bytes());
+    for name in ["Set-Cookie", "Clear-Site-Data", "Content-Security-Policy"] {
+        flow["name"] = json!(name);
+        flow["nodes"][0]["parameters"]["path"] = json!(name);
+        flow["nodes"][2]["parameters"]["headers"][1]["name"] = json!(name);
+        let made = fluxo.call(&key, "POST", "/api/v1/flows", json!({"document": flow})).await.expect(201).json();
+        let path = format!("/api/v1/flows/{}/publish", made["id"].as_str().unwrap());
+        let problem = fluxo.call(&key, "POST", &path, json!({})).await.problem(422, "flow_invalid");
+        assert_eq!(problem["more"][0]["code"], "header_refused", "{problem}");
+    }
+    // A name that only the run knows.
+    flow["nodes"][2]["parameters"]["headers"][1]["name"] = json!("={{ 'set-' + 'cookie' }}");
+    publish(&fluxo, &key, flow).await;
+    let answer = post(&fluxo, "/webhook/Content-Security-Policy", &[JSON], r#"{"price": 1}"#).await;
+    answer.problem(500, "header_refused");
 }

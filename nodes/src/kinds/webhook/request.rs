@@ -1,5 +1,6 @@
 //! A call as an item: `{method, url, headers, params, query, body}` and its files.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use flow::{BlobRef, Item};
@@ -14,7 +15,7 @@ pub struct Call<'a> {
     /// As it was called: path and query.
     pub url: &'a str,
     /// Names in lower case; a name may come more than once.
-    pub headers: Vec<(&'a str, &'a str)>,
+    pub headers: Vec<(&'a str, Cow<'a, str>)>,
     /// Parameters of the path, decoded.
     pub path: HashMap<String, String>,
     /// What follows the question mark, still encoded.
@@ -46,13 +47,13 @@ pub fn item(call: Call<'_>, admitted: &Admitted) -> Item {
 }
 
 /// A header that comes more than once is one text, as HTTP defines it.
-fn joined<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Value {
+fn joined<'a>(pairs: impl IntoIterator<Item = (&'a str, Cow<'a, str>)>) -> Value {
     let mut map: Map<String, Value> = Map::new();
     for (name, value) in pairs {
         match map.get_mut(name) {
             Some(Value::String(text)) => {
                 text.push_str(", ");
-                text.push_str(value);
+                text.push_str(&value);
             }
             _ => {
                 map.insert(name.to_owned(), json!(value));

@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use flow::{BlobRef, RunStatus};
+use nodes::kinds::respond;
 use nodes::kinds::webhook::Parameters;
 use nodes::{Answer, AnswerBody};
 use serde_json::json;
@@ -15,7 +16,14 @@ use super::super::error::{ApiError, ApiResult};
 use crate::engine::Ended;
 
 /// Names the run to whoever calls.
-const RUN_HEADER: HeaderName = HeaderName::from_static("x-fluxo-run");
+pub const RUN_HEADER: HeaderName = HeaderName::from_static("x-fluxo-run");
+/// Whatever a flow answers is shown by browsers under our address. It may be a page with scripts and forms, but in an origin
+/// of its own: it reads nothing of ours and acts for nobody who is signed in.
+const SANDBOX: &str = "sandbox allow-downloads allow-forms allow-modals allow-orientation-lock allow-pointer-lock \
+                       allow-popups allow-presentation allow-scripts allow-top-navigation-by-user-activation \
+                       allow-top-navigation-to-custom-protocols";
+/// For PDF, which runs nothing of a page: browsers' own viewer does not work inside a sandbox.
+const VIEWER: &str = "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'; frame-ancestors 'self'";
 
 /// 202 with the run's id; the run is durable.
 pub fn accepted(run: &str) -> ApiResult<Response> {
@@ -76,18 +84,24 @@ async fn build(app: &App, answer: &Answer) -> ApiResult<Response> {
     *response.status_mut() = StatusCode::from_u16(answer.status)
         .map_err(|_| ApiError::internal(format!("the flow answered with status {}", answer.status)))?;
     for (name, value) in &answer.headers {
-        // The connection's own headers are not the flow's to set.
-        let forbidden = ["content-length", "transfer-encoding", "connection", "set-cookie"];
-        let name = name.to_ascii_lowercase();
-        if forbidden.contains(&name.as_str()) {
-            continue;
+        let unsendable = || ApiError::internal(format!("the flow answered with the header '{}'", name.escape_debug()));
+        // The Respond node refuses them with a sentence.
+        if respond::refused(&name.to_ascii_lowercase()).is_some() {
+            return Err(unsendable());
         }
-        if let (Ok(name), Ok(value)) = (HeaderName::from_bytes(name.as_bytes()), HeaderValue::from_str(value)) {
-            response.headers_mut().insert(name, value);
-        }
+        let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| unsendable())?;
+        let value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| unsendable())?;
+        response.headers_mut().insert(name, value);
     }
-    // Whatever a flow answers, it must not run as our pages do.
-    response.headers_mut().remove(header::CONTENT_SECURITY_POLICY);
+    let headers = response.headers_mut();
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("");
+    let pdf = kind.split(';').next().unwrap_or("").trim().eq_ignore_ascii_case("application/pdf");
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static(if pdf { VIEWER } else { SANDBOX }),
+    );
+    // What is declared is what is shown: nothing that is called a PDF becomes a page.
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     Ok(response)
 }
 

@@ -1,12 +1,15 @@
 //! A webhook call's body: fields and texts in memory, files in the blob store.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::body::Body;
-use axum::extract::{FromRequest, Multipart, Request};
+use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
 use axum::http::{HeaderMap, StatusCode, header};
 use flow::BlobRef;
 use futures_util::{StreamExt, TryStreamExt};
+use http_body_util::{Collected, LengthLimitError, Limited};
 use serde_json::{Map, Value};
 
 use super::super::blobs::disposition_name;
@@ -35,14 +38,47 @@ pub async fn read(request: Request<Body>, raw: bool, blobs: &Blobs, run: &str, m
     if content_length(request.headers()).is_some_and(|length| length > max) {
         return Err(too_large(max));
     }
-    match mime.as_str() {
-        _ if raw => store(request, &mime, blobs, run, max).await,
-        "" | "application/x-www-form-urlencoded" => guess(request, &mime, blobs, run, max).await,
+    // Counted here, once for all kinds of bodies, as they arrive: a length need not be told, nor be true.
+    let over = Arc::new(AtomicBool::new(false));
+    let mut request = request.map(|body| limited(body, max, over.clone()));
+    DefaultBodyLimit::disable().apply(&mut request);
+    let read = parse(request, &mime, raw, blobs, run, max).await;
+    // The parsers only see that the body broke off.
+    if over.load(Ordering::Relaxed) { Err(too_large(max)) } else { read }
+}
+
+/// The body, which breaks off with `over` set when it gets longer than `max`.
+fn limited(body: Body, max: u64, over: Arc<AtomicBool>) -> Body {
+    let mut left = max;
+    Body::from_stream(body.into_data_stream().map(move |piece| {
+        let piece = piece.map_err(std::io::Error::other)?;
+        match left.checked_sub(piece.len() as u64) {
+            Some(rest) => left = rest,
+            None => {
+                over.store(true, Ordering::Relaxed);
+                return Err(std::io::Error::other("it is too long"));
+            }
+        }
+        Ok(piece)
+    }))
+}
+
+async fn parse(
+    request: Request<Body>,
+    mime: &str,
+    raw: bool,
+    blobs: &Blobs,
+    run: &str,
+    max: u64,
+) -> ApiResult<Parsed> {
+    match mime {
+        _ if raw => store(request, mime, blobs, run, max).await,
+        "" | "application/x-www-form-urlencoded" => guess(request, mime, blobs, run, max).await,
         "multipart/form-data" => multipart(request, blobs, run, max).await,
-        "application/json" => json(&memory(request, max).await?),
-        mime if mime.ends_with("+json") => json(&memory(request, max).await?),
-        mime if mime.starts_with("text/") => Ok(text(&memory(request, max).await?)),
-        _ => store(request, &mime, blobs, run, max).await,
+        "application/json" => json(&memory(request).await?),
+        mime if mime.ends_with("+json") => json(&memory(request).await?),
+        mime if mime.starts_with("text/") => Ok(text(&memory(request).await?)),
+        _ => store(request, mime, blobs, run, max).await,
     }
 }
 
@@ -60,7 +96,7 @@ async fn guess(request: Request<Body>, mime: &str, blobs: &Blobs, run: &str, max
         let found = if pdf { "application/pdf" } else { "application/octet-stream" };
         return store(request, found, blobs, run, max).await;
     }
-    let bytes = memory(request, max).await?;
+    let bytes = memory(request).await?;
     if mime.is_empty() {
         // Many programs send JSON without saying so.
         return Ok(json(&bytes).unwrap_or_else(|_| text(&bytes)));
@@ -72,9 +108,12 @@ async fn guess(request: Request<Body>, mime: &str, blobs: &Blobs, run: &str, max
     Ok(Parsed { body: Value::Object(fields), ..Parsed::default() })
 }
 
-async fn memory(request: Request<Body>, max: u64) -> ApiResult<axum::body::Bytes> {
-    let max = max.min(MAX_MEMORY);
-    axum::body::to_bytes(request.into_body(), max as usize).await.map_err(|_| too_large(max))
+async fn memory(request: Request<Body>) -> ApiResult<axum::body::Bytes> {
+    use http_body_util::BodyExt;
+    let collected = Limited::new(request.into_body(), MAX_MEMORY as usize).collect().await;
+    collected.map(Collected::to_bytes).map_err(|e| {
+        if e.is::<LengthLimitError>() { too_large_for_memory() } else { broken(&e.to_string()) }
+    })
 }
 
 fn json(bytes: &[u8]) -> ApiResult<Parsed> {
@@ -107,8 +146,25 @@ async fn store(request: Request<Body>, mime: &str, blobs: &Blobs, run: &str, max
 }
 
 async fn multipart(request: Request<Body>, blobs: &Blobs, run: &str, max: u64) -> ApiResult<Parsed> {
+    let mut files = BTreeMap::new();
+    match parts(request, blobs, run, max, &mut files).await {
+        Ok(body) => Ok(Parsed { body, files }),
+        Err(error) => {
+            blobs.discard(&files.into_values().collect::<Vec<_>>()).await;
+            Err(error)
+        }
+    }
+}
+
+async fn parts(
+    request: Request<Body>,
+    blobs: &Blobs,
+    run: &str,
+    max: u64,
+    files: &mut BTreeMap<String, BlobRef>,
+) -> ApiResult<Value> {
     let mut parts = Multipart::from_request(request, &()).await.map_err(|e| broken(&e.body_text()))?;
-    let (mut fields, mut files, mut left, mut count) = (Map::new(), BTreeMap::new(), max, 0);
+    let (mut fields, mut memory, mut count) = (Map::new(), MAX_MEMORY as usize, 0);
     while let Some(mut part) = parts.next_field().await.map_err(|e| broken(&e.body_text()))? {
         count += 1;
         if count > MAX_PARTS {
@@ -119,22 +175,19 @@ async fn multipart(request: Request<Body>, blobs: &Blobs, run: &str, max: u64) -
         if let Some(file_name) = part.file_name().map(str::to_owned) {
             let mime = part.content_type().unwrap_or("application/octet-stream").to_owned();
             let content = part.map_err(std::io::Error::other);
-            let blob = blobs.write_stream(Some(run), &file_name, &mime, content, left).await?;
-            left = left.saturating_sub(blob.size);
-            files.insert(free(&files, &name), blob);
+            let blob = blobs.write_stream(Some(run), &file_name, &mime, content, max).await?;
+            files.insert(free(files, &name), blob);
             continue;
         }
         let mut text: Vec<u8> = Vec::new();
         while let Some(piece) = part.chunk().await.map_err(|e| broken(&e.body_text()))? {
             text.extend_from_slice(&piece);
-            if text.len() as u64 > left.min(MAX_MEMORY) {
-                return Err(too_large(max));
-            }
+            // All texts together: they are in memory at the same time.
+            memory = memory.checked_sub(piece.len()).ok_or_else(too_large_for_memory)?;
         }
-        left = left.saturating_sub(text.len() as u64);
         add(&mut fields, name, String::from_utf8_lossy(&text).into_owned());
     }
-    Ok(Parsed { body: Value::Object(fields), files })
+    Ok(Value::Object(fields))
 }
 
 /// A name that comes more than once gives a list.
@@ -177,6 +230,14 @@ fn default_name(mime: &str) -> String {
 fn too_large(max: u64) -> ApiError {
     let detail =
         format!("The body is over the limit of {max} bytes. Send less, or raise FLUXO_MAX_BODY on the server.");
+    ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
+}
+
+fn too_large_for_memory() -> ApiError {
+    let detail = format!(
+        "JSON, forms and texts may have {} MiB. Send more as a file, or switch on “Body as a file” in the webhook.",
+        MAX_MEMORY >> 20
+    );
     ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "body_too_large", detail)
 }
 

@@ -1,16 +1,18 @@
 //! Which webhook answers under which method and path, in memory, as the database says.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use flow::{Flow, TriggerKind};
+use nodes::Registry;
 use nodes::kinds::webhook::{Parameters, Pattern};
 
 use crate::engine::VersionKey;
 use crate::flows::{self, FlowError};
-use crate::store::{FlowRow, Store, WebhookRow, time};
+use crate::store::{FlowRow, Store, StoreError, WebhookRow, time};
 
 /// How long a draft listens for a test call.
 const LISTEN: Duration = Duration::from_secs(120);
@@ -52,36 +54,39 @@ struct Inner {
     /// By method; more exact patterns first.
     published: RwLock<Arc<HashMap<String, Vec<Arc<Entry>>>>>,
     revision: AtomicI64,
+    /// Loading takes turns: what was read first must not replace what was read last.
+    loading: tokio::sync::Mutex<()>,
     /// Drafts that listen, by flow id.
     listening: Mutex<HashMap<String, (Instant, Arc<Entry>)>>,
 }
 
 impl Table {
-    /// Loads the published webhooks again if they changed.
+    /// Loads the published webhooks again if they changed. A version that can't be read is left out, with a warning: only a
+    /// damaged database holds one, and the other webhooks shall go on.
     pub async fn refresh(&self, store: &Store) -> Result<(), FlowError> {
+        let _turn = self.0.loading.lock().await;
         let revision = store.triggers_revision().await?;
         // A first load with revision 0 finds nothing either way.
         if revision == self.0.revision.load(Ordering::Acquire) {
             return Ok(());
         }
-        let mut documents: HashMap<String, Arc<Flow>> = HashMap::new();
+        let mut documents: HashMap<String, Option<Arc<Flow>>> = HashMap::new();
         let mut methods: HashMap<String, Vec<Arc<Entry>>> = HashMap::new();
         for row in store.webhooks().await? {
             let document = match documents.get(&row.version_id) {
                 Some(document) => document.clone(),
                 None => {
-                    let stored = store.version_by_id(&row.version_id).await?;
-                    let document = Arc::new(flows::document(&stored.document)?);
+                    let document = readable(store, &row).await?;
                     documents.insert(row.version_id.clone(), document.clone());
                     document
                 }
             };
-            if let Some(entry) = published(&row, document) {
+            if let Some(entry) = document.and_then(|document| published(&row, document)) {
                 methods.entry(row.method).or_default().push(Arc::new(entry));
             }
         }
         for entries in methods.values_mut() {
-            entries.sort_by_key(|entry| entry.pattern.specificity());
+            entries.sort_by_key(|entry| Reverse(entry.pattern.specificity()));
         }
         *self.0.published.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(methods);
         self.0.revision.store(revision, Ordering::Release);
@@ -116,11 +121,13 @@ impl Table {
         if others.is_empty() { Found::Nothing } else { Found::OtherMethods(others) }
     }
 
-    /// Lets the draft's webhook `node` answer one call; until when.
-    pub fn listen(&self, row: &FlowRow, node: &str) -> Result<String, FlowError> {
+    /// Lets the draft's webhook `node` answer one call; until when. A draft that could not run is refused here, not when
+    /// somebody calls.
+    pub fn listen(&self, row: &FlowRow, registry: &Registry, node: &str) -> Result<String, FlowError> {
         let document = Arc::new(flows::document(&row.draft)?);
         let found = document.node(node).filter(|n| n.kind == "webhook");
         let found = found.ok_or(FlowError::NotFound("webhook node in the saved draft"))?;
+        flows::usable(&document, registry, node)?;
         let parameters = Parameters::of(found).map_err(|e| FlowError::Invalid(e.message))?;
         let entry = Entry {
             flow_id: row.id.clone(),
@@ -141,24 +148,30 @@ impl Table {
         self.listening().remove(flow);
     }
 
-    /// The draft that listens for this call; it stops listening.
-    pub fn take_listening(&self, method: &str, path: &str) -> Found {
+    /// The draft that listens for this call: the most exact path first, then who listens since last. It goes on listening
+    /// until the call is [`Self::take`]n.
+    pub fn find_listening(&self, method: &str, path: &str) -> Found {
         let mut listening = self.listening();
         let now = Instant::now();
         listening.retain(|_, (until, _)| *until > now);
-        let matching = |entry: &Entry| entry.pattern.matches(path);
-        let right = |entry: &Entry| entry.parameters.methods().iter().any(|m| m == method);
-        let hit = listening.iter().find(|(_, (_, e))| right(e) && matching(e).is_some());
-        if let Some((flow, (_, entry))) = hit {
-            let (flow, entry) = (flow.clone(), entry.clone());
-            listening.remove(&flow);
-            let params = matching(&entry).unwrap_or_default();
-            return Found::Entry { entry, params };
+        let fits = listening.values().filter_map(|(until, entry)| Some((until, entry, entry.pattern.matches(path)?)));
+        let (right, wrong): (Vec<_>, Vec<_>) =
+            fits.partition(|(_, entry, _)| entry.parameters.methods().iter().any(|m| m == method));
+        match right.into_iter().max_by_key(|(until, entry, _)| (entry.pattern.specificity(), **until)) {
+            Some((_, entry, params)) => Found::Entry { entry: entry.clone(), params },
+            None => wrong.first().map_or(Found::Nothing, |(_, e, _)| Found::OtherMethods(e.parameters.methods())),
         }
-        match listening.values().find(|(_, e)| matching(e).is_some()) {
-            Some((_, entry)) => Found::OtherMethods(entry.parameters.methods()),
-            None => Found::Nothing,
+    }
+
+    /// Ends the listening of a draft for the call that it was [found](Self::find_listening) for; false when another call
+    /// was first.
+    pub fn take(&self, entry: &Arc<Entry>) -> bool {
+        let mut listening = self.listening();
+        let still = listening.get(&entry.flow_id).is_some_and(|(_, listens)| Arc::ptr_eq(listens, entry));
+        if still {
+            listening.remove(&entry.flow_id);
         }
+        still
     }
 
     fn listening(&self) -> std::sync::MutexGuard<'_, HashMap<String, (Instant, Arc<Entry>)>> {
@@ -166,8 +179,22 @@ impl Table {
     }
 }
 
-/// `None`, with a warning, when the version's node is not what the row says: publishing checked it, so only a damaged
-/// database gets here, and the other webhooks shall go on.
+/// The version's document; `None`, with a warning, when it can't be read, or was deleted just now.
+async fn readable(store: &Store, row: &WebhookRow) -> Result<Option<Arc<Flow>>, FlowError> {
+    let stored = match store.version_by_id(&row.version_id).await {
+        Err(StoreError::NotFound(_)) => return Ok(None),
+        stored => stored?,
+    };
+    match flows::document(&stored.document) {
+        Ok(document) => Ok(Some(Arc::new(document))),
+        Err(error) => {
+            tracing::warn!(flow = %row.flow_id, %error, "A published version can't be read; its webhooks do not answer.");
+            Ok(None)
+        }
+    }
+}
+
+/// `None`, with a warning, when the version's node is not what the row says.
 fn published(row: &WebhookRow, document: Arc<Flow>) -> Option<Entry> {
     let parameters = document.node(&row.node).and_then(|node| Parameters::of(node).ok());
     let pattern = parameters.as_ref().and_then(|p| p.pattern().ok());
