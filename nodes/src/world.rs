@@ -42,8 +42,7 @@ pub struct HttpRequest {
     pub response_to_blob: bool,
     /// Name for the blob when the response gives none.
     pub blob_name: Option<String>,
-    /// Headers (lower case) that carry a secret: dropped, with `authorization` and `cookie`, when a redirect leads to
-    /// another origin.
+    /// Headers (lower case) that carry a secret and are never shown.
     pub sensitive_headers: Vec<String>,
 }
 
@@ -65,6 +64,32 @@ impl HttpRequest {
             blob_name: None,
             sensitive_headers: Vec::new(),
         }
+    }
+
+    /// The request as another origin than the one that it was made for may have it: without the client certificate, and
+    /// without headers that may be secret, whoever gave them. A redirect or the next page leads there, and both are what
+    /// the first server says.
+    pub fn for_other_origin(mut self) -> Self {
+        self.headers.retain(|(name, _)| Self::says_no_secret(name));
+        self.client_identity = None;
+        self
+    }
+
+    /// Whether a header of this name describes the request rather than its sender.
+    pub fn says_no_secret(name: &str) -> bool {
+        let name = name.to_ascii_lowercase();
+        name.starts_with("content-")
+            || name.starts_with("if-")
+            || [
+                "accept",
+                "accept-charset",
+                "accept-encoding",
+                "accept-language",
+                "cache-control",
+                "range",
+                "user-agent",
+            ]
+            .contains(&name.as_str())
     }
 }
 

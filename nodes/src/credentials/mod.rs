@@ -4,6 +4,7 @@
 mod http;
 mod jwt;
 pub(crate) mod mtls;
+mod password;
 pub(crate) mod pkcs12;
 
 use flow::api::CredentialKind;
@@ -18,6 +19,20 @@ pub trait CredentialType: Send + Sync {
 
     /// What may be shown of a secret that fits; else what is wrong with it. The schema has been checked before.
     fn summary(&self, secret: &Map<String, Value>) -> Result<Map<String, Value>, NodeError>;
+
+    /// The secret without what comes along when it is copied: blanks and line breaks around it. A password may start or end
+    /// with a blank, so it loses its line breaks alone.
+    fn trimmed(&self, secret: Map<String, Value>) -> Map<String, Value> {
+        let trim = |(name, value): (String, Value)| {
+            let value = match value {
+                Value::String(text) if name == "password" => Value::from(text.trim_matches(['\r', '\n'])),
+                Value::String(text) => Value::from(text.trim()),
+                other => other,
+            };
+            (name, value)
+        };
+        secret.into_iter().map(trim).collect()
+    }
 
     /// Checks a secret before it is stored. Errors: `credential_invalid` for a form that is not filled in right, and what
     /// the kind itself finds (`wrong_password`, `damaged`…).
@@ -43,6 +58,7 @@ pub fn all() -> Vec<Box<dyn CredentialType>> {
         Box::new(http::Query),
         Box::new(jwt::Jwt),
         Box::new(mtls::Mtls),
+        Box::new(password::Password),
     ]
 }
 

@@ -46,6 +46,20 @@ fn tokens() {
 }
 
 #[test]
+fn what_comes_along_when_it_is_copied_is_not_stored() {
+    let check = |kind: &str, given: Value, expected: Value| {
+        assert_eq!(Value::Object(get(kind).unwrap().trimmed(object(given))), expected, "{kind}");
+    };
+    check("http_bearer", json!({"token": " abc\r\n"}), json!({"token": "abc"}));
+    check("http_header", json!({"name": " X-Key", "value": "a b\n"}), json!({"name": "X-Key", "value": "a b"}));
+    // A blank may be part of a password, a line break is not.
+    check("http_basic", json!({"user": "ana\n", "password": " a b \n"}), json!({"user": "ana", "password": " a b "}));
+    check("password", json!({"password": "\r\n x\n"}), json!({"password": " x"}));
+    let key = "-----BEGIN KEY-----\nAAAA\n-----END KEY-----";
+    check("mtls", json!({"key": format!("\n{key}\n"), "n": 5}), json!({"key": key, "n": 5}));
+}
+
+#[test]
 fn every_form_has_words_in_both_languages() {
     for kind in all() {
         let described = kind.describe();

@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use aws_lc_rs::digest::{Context as Hash, SHA256};
 use bytes::Bytes;
-use flow::{Group, Item, KindDescription};
+use flow::{BlobRef, CredentialSlot, Group, Item, KindDescription};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::common::file;
 use super::describe::{choice, describe, pt, slot, words};
@@ -121,9 +122,9 @@ pub struct Parameters {
     /// What may be changed in the PDF afterwards. Only its first signature can say so.
     #[schemars(title = "Certification", extend("x-pt" = pt("Certificação", "O que pode ser mudado no PDF depois. Só a primeira assinatura pode dizer isso."), "x-advanced" = true))]
     pub certification: Certification,
-    /// The password that opens the PDF, if it has one.
-    #[schemars(title = "PDF password", extend("x-pt" = pt("Senha do PDF", "A senha que abre o PDF, se ele tiver uma."), "x-widget" = "password", "x-advanced" = true))]
-    pub password: String,
+    /// The PDF opens with a password; it comes from a credential.
+    #[schemars(title = "The PDF has a password", extend("x-pt" = pt("O PDF tem senha", "O PDF abre com uma senha; ela vem de uma credencial."), "x-no-expression" = true, "x-advanced" = true))]
+    pub encrypted: bool,
     /// The signature field: empty for a new one, the name of one in the PDF to use it, any other name for a new one of
     /// that name.
     #[schemars(title = "Signature field", extend("x-pt" = pt("Campo de assinatura", "O campo de assinatura: vazio para um novo, o nome de um que está no PDF para usá-lo, qualquer outro nome para um novo com esse nome."), "x-advanced" = true))]
@@ -165,7 +166,7 @@ impl Default for Parameters {
             date_format: visible.date_format,
             frame: visible.frame,
             certification: Certification::None,
-            password: String::new(),
+            encrypted: false,
             field: String::new(),
             format: Format::Pades,
             timezone: String::new(),
@@ -176,14 +177,14 @@ impl Default for Parameters {
 }
 
 impl Parameters {
-    fn options(&self, zone: &str) -> pdf::SignOptions {
+    fn options(&self, zone: &str, password: Option<&str>) -> pdf::SignOptions {
         pdf::SignOptions {
             reason: self.reason.trim().to_owned(),
             location: self.location.trim().to_owned(),
             contact: self.contact.trim().to_owned(),
             name: self.name.trim().to_owned(),
             field: self.field.trim().to_owned(),
-            pdf_password: Some(self.password.clone()).filter(|p| !p.is_empty()).map(pdf::Secret),
+            pdf_password: password.map(|p| pdf::Secret(p.to_owned())),
             format: match self.format {
                 Format::Pades => pdf::Format::Pades,
                 Format::Adobe => pdf::Format::Adobe,
@@ -276,6 +277,36 @@ async fn identity(context: &Context) -> Result<Arc<Identity>, NodeError> {
     Ok(opened)
 }
 
+/// The slot of the password that opens the PDF.
+pub(super) fn password_slot() -> CredentialSlot {
+    slot("password", ["PDF password", "Senha do PDF"], &["password"], Some(("/encrypted", json!(true))))
+}
+
+/// The password of that slot; `None` when no item says that its PDF has one.
+pub(super) async fn password(context: &Context) -> Result<Option<String>, NodeError> {
+    if context.node.parameters.get("encrypted").is_none_or(|v| v == &json!(false)) {
+        return Ok(None);
+    }
+    let secret = context.secrets.get("password").await?.ok_or_else(|| {
+        let text = "No password is chosen for the PDF. Choose a credential in the node's parameters.";
+        NodeError::new("credential_missing", text)
+    })?;
+    Ok(Some(secret.text("password").to_owned()))
+}
+
+/// Megabytes of PDF that are worked on at once in the whole process, whatever the number of runs: each needs about four
+/// times its size in memory.
+const WORKING: u32 = 128;
+
+/// The file's share of [`WORKING`], waited for in turn and held while it is worked on. A file that is larger than all of
+/// it is worked on alone.
+pub(super) async fn share(blob: &BlobRef) -> Result<SemaphorePermit<'static>, NodeError> {
+    static LEFT: Semaphore = Semaphore::const_new(WORKING as usize);
+    let megabytes = u32::try_from(blob.size.div_ceil(1 << 20)).unwrap_or(WORKING).clamp(1, WORKING);
+    // It is never closed.
+    LEFT.acquire_many(megabytes).await.map_err(|_| NodeError::cancelled())
+}
+
 /// Runs work that keeps a core busy beside the async threads.
 pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, NodeError> + Send + 'static,
@@ -302,7 +333,7 @@ impl NodeKind for PdfSign {
                 "a1",
                 "pfx",
             ]),
-            credentials: vec![slot("certificate", ["Certificate", "Certificado"], &["pkcs12"], None)],
+            credentials: vec![slot("certificate", ["Certificate", "Certificado"], &["pkcs12"], None), password_slot()],
             ..describe::<Parameters>(
                 "pdf_sign",
                 ["Sign PDF", "Assinar PDF"],
@@ -319,14 +350,21 @@ impl NodeKind for PdfSign {
         }
         let identity = identity(context).await?;
         let identity = &identity;
+        let password = &password(context).await?;
         let output = context
             .map_items(AT_ONCE, |_, item, p: Parameters| async move {
                 let blob = file(&item, &p.file)?;
+                let share = share(blob).await?;
                 let content = context.blobs.read(blob, context.max_bytes).await?;
-                let (options, now) = (p.options(&context.timezone), context.clock.now());
+                let password = if p.encrypted { password.as_deref() } else { None };
+                let (options, now) = (p.options(&context.timezone, password), context.clock.now());
                 let signer = identity.clone();
-                let signed =
-                    blocking(move || pdf::sign(&content, signer.as_ref(), &options, now).map_err(|e| error(&e))).await?;
+                // The work goes on when the run is cancelled meanwhile; its share goes with it.
+                let (signed, _share) = blocking(move || {
+                    let signed = pdf::sign(&content, signer.as_ref(), &options, now).map_err(|e| error(&e))?;
+                    Ok((signed, share))
+                })
+                .await?;
                 let name = p.name_for(&blob.file_name);
                 let written = context.blobs.write(&name, "application/pdf", Bytes::from(signed.pdf)).await?;
                 let mut made: Item = item.as_ref().clone();

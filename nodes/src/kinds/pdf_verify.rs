@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::common::file;
 use super::describe::{choice, describe, pt, words};
 use super::dotted;
-use super::pdf_sign::{blocking, error};
+use super::pdf_sign::{blocking, error, password, password_slot, share};
 use crate::context::{Context, Outcome};
 use crate::credentials::mtls::pem;
 use crate::pdf::{self, Lang, Status, VerifyOptions};
@@ -49,9 +49,9 @@ pub struct Parameters {
     /// What happens with a PDF that is unsigned or whose signatures do not hold.
     #[schemars(title = "When not valid", extend("x-pt" = pt("Quando não é válido", "O que acontece com um PDF sem assinatura ou cujas assinaturas não valem.")))]
     pub not_valid: NotValid,
-    /// The password that opens the PDF, if it has one.
-    #[schemars(title = "PDF password", extend("x-pt" = pt("Senha do PDF", "A senha que abre o PDF, se ele tiver uma."), "x-widget" = "password", "x-advanced" = true))]
-    pub password: String,
+    /// The PDF opens with a password; it comes from a credential.
+    #[schemars(title = "The PDF has a password", extend("x-pt" = pt("O PDF tem senha", "O PDF abre com uma senha; ela vem de uma credencial."), "x-no-expression" = true, "x-advanced" = true))]
+    pub encrypted: bool,
     /// Language of the report's sentences.
     #[schemars(title = "Language", extend("x-pt" = pt("Idioma", "Idioma das frases do relatório."), "x-advanced" = true))]
     pub language: Language,
@@ -64,14 +64,14 @@ impl Default for Parameters {
             property: "verification".into(),
             trusted: String::new(),
             not_valid: NotValid::Report,
-            password: String::new(),
+            encrypted: false,
             language: Language::English,
         }
     }
 }
 
 impl Parameters {
-    fn options(&self, now: jiff::Timestamp) -> Result<VerifyOptions, NodeError> {
+    fn options(&self, now: jiff::Timestamp, password: Option<&str>) -> Result<VerifyOptions, NodeError> {
         let blocks = pem(&self.trusted);
         let roots: Vec<Vec<u8>> = blocks.into_iter().filter(|(l, _)| l == "CERTIFICATE").map(|(_, der)| der).collect();
         if roots.is_empty() && !self.trusted.trim().is_empty() {
@@ -82,7 +82,7 @@ impl Parameters {
         Ok(VerifyOptions {
             require_trust: !roots.is_empty(),
             roots,
-            password: Some(self.password.clone()).filter(|p| !p.is_empty()).map(pdf::Secret),
+            password: password.filter(|_| self.encrypted).map(|p| pdf::Secret(p.to_owned())),
             lang: match self.language {
                 Language::English => Lang::En,
                 Language::Portuguese => Lang::PtBr,
@@ -127,6 +127,7 @@ impl NodeKind for PdfVerify {
                 "validar",
                 "conferir",
             ]),
+            credentials: vec![password_slot()],
             ..describe::<Parameters>(
                 "pdf_verify",
                 ["Verify PDF", "Verificar PDF"],
@@ -138,12 +139,18 @@ impl NodeKind for PdfVerify {
     }
 
     async fn run(&self, context: &Context) -> Result<Outcome, NodeError> {
+        let password = &password(context).await?;
         let output = context
             .map_items(AT_ONCE, |_, item, p: Parameters| async move {
                 let blob = file(&item, &p.file)?;
+                let options = p.options(context.clock.now(), password.as_deref())?;
+                let share = share(blob).await?;
                 let content = context.blobs.read(blob, context.max_bytes).await?;
-                let options = p.options(context.clock.now())?;
-                let report = blocking(move || pdf::verify(&content, &options).map_err(|e| error(&e))).await?;
+                let report = blocking(move || {
+                    let _share = share;
+                    pdf::verify(&content, &options).map_err(|e| error(&e))
+                })
+                .await?;
                 let value = serde_json::to_value(&report).unwrap_or(Value::Null);
                 p.judge(&report, &value)?;
                 let mut made: Item = item.as_ref().clone();

@@ -281,7 +281,9 @@ async fn what_cannot_be_an_answer() {
     check(json!({"status": 101}), "status_range").await;
     check(json!({"headers": [{"name": "a b", "value": ""}]}), "header_invalid").await;
     check(json!({"headers": [{"name": "a", "value": "x\r\ny"}]}), "header_invalid").await;
-    for name in ["Content-Length", "Set-Cookie", "Content-Security-Policy", "clear-site-data", "Strict-Transport-Security"] {
+    for name in
+        ["Content-Length", "Set-Cookie", "Content-Security-Policy", "clear-site-data", "Strict-Transport-Security"]
+    {
         check(json!({"headers": [{"name": name, "value": "5"}]}), "header_refused").await;
     }
 }

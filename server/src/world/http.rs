@@ -1,11 +1,12 @@
 //! Sending a request: redirects one by one, within the limits.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use nodes::NodeError;
 use nodes::world::{Http, HttpBody, HttpRequest, HttpResponse};
-use reqwest::header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderName, HeaderValue, LOCATION, PROXY_AUTHORIZATION};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue, LOCATION};
 use reqwest::{Method, StatusCode, Url};
 
 use super::body;
@@ -34,6 +35,7 @@ impl Http for RunHttp {
 
 impl RunHttp {
     async fn follow(&self, request: &HttpRequest, mut url: Url) -> Result<HttpResponse, NodeError> {
+        let mut request = Cow::Borrowed(request);
         let mut method = Method::from_bytes(request.method.to_ascii_uppercase().as_bytes()).map_err(|_| {
             NodeError::new(
                 "http_request",
@@ -42,7 +44,7 @@ impl RunHttp {
         })?;
         let mut headers = read_headers(&request.headers)?;
         let mut with_body = true;
-        let client = self.client.client(request)?;
+        let mut client = self.client.client(&request)?;
         if let Some(proxy) = &request.proxy {
             let proxy = Url::parse(proxy).ok();
             self.client.check_literal(proxy.as_ref().and_then(Url::host_str).unwrap_or(""))?;
@@ -59,7 +61,7 @@ impl RunHttp {
             }
             let response = sending.send().await.map_err(|e| fault::explain(&e, &url, request.timeout))?;
             let next = redirect(&response, &url).filter(|_| request.max_redirects > 0);
-            let Some(next) = next else { return self.read(response, request, &url).await };
+            let Some(next) = next else { return self.read(response, &request, &url).await };
             if hops >= request.max_redirects {
                 return Err(NodeError::new(
                     "http_redirects",
@@ -79,11 +81,9 @@ impl RunHttp {
                 headers.retain_not(|name| name.as_str().starts_with("content-"));
             }
             if next.origin() != url.origin() {
-                let secret = |name: &HeaderName| {
-                    [AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION].contains(name)
-                        || request.sensitive_headers.iter().any(|s| s.eq_ignore_ascii_case(name.as_str()))
-                };
-                headers.retain_not(secret);
+                request = Cow::Owned(request.into_owned().for_other_origin());
+                headers.retain_not(|name| !HttpRequest::says_no_secret(name.as_str()));
+                client = self.client.client(&request)?;
             }
             url = next;
         }

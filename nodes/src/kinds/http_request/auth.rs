@@ -15,6 +15,8 @@ pub(super) struct Auth {
     identity: Option<(String, String)>,
     /// PEM.
     roots: String,
+    /// User and password.
+    proxy: Option<(String, String)>,
     /// Texts that must not be seen.
     secrets: Vec<String>,
 }
@@ -32,7 +34,8 @@ const HIDDEN: &str = "•••";
 
 impl Auth {
     pub(super) async fn load(context: &Context, p: &Parameters) -> Result<Self, NodeError> {
-        let mut auth = Self { kind: Kind::None, identity: None, roots: String::new(), secrets: Vec::new() };
+        let mut auth =
+            Self { kind: Kind::None, identity: None, roots: String::new(), proxy: None, secrets: Vec::new() };
         let slot = match p.authentication {
             Authentication::None => None,
             Authentication::Basic => Some("basic"),
@@ -73,6 +76,11 @@ impl Auth {
             auth.roots = secret.text("ca").to_owned();
             auth.secrets.push(secret.text("key").to_owned());
         }
+        if p.proxy_password {
+            let secret = chosen(context, "proxy").await?;
+            auth.secrets.push(secret.text("password").to_owned());
+            auth.proxy = Some((secret.text("user").to_owned(), secret.text("password").to_owned()));
+        }
         // A very short text would blot out half of every message and protects nothing.
         auth.secrets.retain(|s| s.len() >= 4);
         Ok(auth)
@@ -105,6 +113,21 @@ impl Auth {
         if !self.roots.trim().is_empty() {
             let given = request.extra_roots.take().unwrap_or_default();
             request.extra_roots = Some(format!("{given}\n{}", self.roots));
+        }
+    }
+
+    /// Adds the proxy's user and password, which every request through it needs wherever it goes.
+    pub(super) fn apply_proxy(&self, request: &mut HttpRequest) {
+        let Some((user, password)) = &self.proxy else { return };
+        let address = request.proxy.as_deref().map(|proxy| {
+            let full = if proxy.contains("://") { proxy.to_owned() } else { format!("http://{proxy}") };
+            url::Url::parse(&full)
+        });
+        // An address that is none is told by whoever connects.
+        if let Some(Ok(mut address)) = address {
+            let _ = address.set_username(user);
+            let _ = address.set_password(Some(password));
+            request.proxy = Some(address.into());
         }
     }
 

@@ -215,8 +215,12 @@ impl Import {
                 self.credential("http_basic", &[("user", user), ("password", password)]);
             }
             "--oauth2-bearer" => self.credential("http_bearer", &[("token", &value)]),
-            "-x" | "--proxy" => self.set("proxy", json!(with_scheme(&value, "http"))),
-            "--socks5" | "--socks5-hostname" => self.set("proxy", json!(with_scheme(&value, "socks5"))),
+            "-x" | "--proxy" => self.proxy(&with_scheme(&value, "http")),
+            "--socks5" | "--socks5-hostname" => self.proxy(&with_scheme(&value, "socks5")),
+            "-U" | "--proxy-user" => {
+                self.set("proxy_password", json!(true));
+                self.ignored.push(format!("{name}: choose a credential for the proxy"));
+            }
             "-b" | "--cookie" => self.headers.push(("Cookie".into(), value)),
             "-A" | "--user-agent" => self.headers.push(("User-Agent".into(), value)),
             "-e" | "--referer" => self.headers.push(("Referer".into(), value)),
@@ -246,6 +250,19 @@ impl Import {
             other => self.ignored.push(other.to_owned()),
         }
         Ok(())
+    }
+
+    /// The document is read by everybody: user and password of the proxy go into a credential.
+    fn proxy(&mut self, address: &str) {
+        let (scheme, rest) = address.split_once("://").unwrap_or(("http", address));
+        match rest.rsplit_once('@') {
+            Some((_, host)) => {
+                self.set("proxy", json!(format!("{scheme}://{host}")));
+                self.set("proxy_password", json!(true));
+                self.ignored.push("password of the proxy: choose a credential for it".to_owned());
+            }
+            None => self.set("proxy", json!(address)),
+        }
     }
 
     fn part(&mut self, option: &str, value: &str) {
@@ -490,6 +507,15 @@ mod tests {
                 "authentication": "basic"}),
             Some(("http_basic", json!({"user": "a", "password": "b"}))),
         );
+    }
+
+    #[test]
+    fn the_proxys_password_stays_out() {
+        let imported = from_curl("curl -L https://example.com -x http://ana:s3cret@proxy:3128").unwrap();
+        assert_eq!(imported.parameters["proxy"], "http://proxy:3128");
+        assert_eq!(imported.parameters["proxy_password"], true);
+        assert!(!Value::Object(imported.parameters).to_string().contains("s3cret"));
+        assert_eq!(imported.ignored.len(), 1);
     }
 
     #[test]

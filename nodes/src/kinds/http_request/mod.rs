@@ -56,6 +56,12 @@ impl NodeKind for HttpRequest {
                     &["mtls"],
                     Some(("/client_certificate", json!(true))),
                 ),
+                slot(
+                    "proxy",
+                    ["User and password of the proxy", "Usuário e senha do proxy"],
+                    &["http_basic"],
+                    Some(("/proxy_password", json!(true))),
+                ),
             ],
             subtitle: "{/method} {/url}".into(),
             ..describe::<Parameters>(
@@ -124,6 +130,13 @@ impl NodeKind for HttpRequest {
                 "A URL deve começar com http:// ou https:// e indicar um servidor.",
             ];
             found.push(finding(node, "url_invalid", "/url", message));
+        }
+        if fixed_text(node, "proxy").is_some_and(|proxy| request::proxy(proxy).is_err()) {
+            let message = [
+                "A password does not belong into the proxy's address, where everybody can read it. Switch on “Proxy asks for a password” and choose a credential.",
+                "Senha não cabe no endereço do proxy, onde todos podem lê-la. Ligue “O proxy pede senha” e escolha uma credencial.",
+            ];
+            found.push(finding(node, "proxy_secret", "/proxy", message));
         }
         let next = node.parameters.get("pagination");
         let field = |name: &str| next.and_then(|p| p.get(name)).and_then(Value::as_str).unwrap_or("").trim();

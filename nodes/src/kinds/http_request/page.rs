@@ -42,14 +42,20 @@ pub(super) async fn all(call: &Call<'_>) -> Result<Vec<Item>, NodeError> {
             return Err(NodeError::new("pagination_loop", text));
         }
         seen.insert(request.url.clone());
-        let response = call.send(request.clone(), first == here).await?;
+        let at_home = first == here;
+        if !at_home {
+            request = request.for_other_origin();
+        }
+        let response = call.send(request.clone(), at_home).await?;
         let ends = pages.mode == PageMode::Parameter && pages.end == PageEnd::Status && page > 0;
         if ends && names(&pages.end_statuses).contains(&response.status.to_string()) {
             break;
         }
         if response.status >= 400 && !p.never_error {
             let mut shown = request;
-            call.auth.apply(&mut shown, None);
+            if at_home {
+                call.auth.apply(&mut shown, None);
+            }
             return Err(call.status_error(&shown, &response).await);
         }
         let answered = response::read(call, &response).await?;

@@ -313,6 +313,9 @@ pub struct Parameters {
     /// A proxy: http://host:port or socks5://host:port.
     #[schemars(title = "Proxy", extend("x-pt" = pt("Proxy", "Um proxy: http://host:porta ou socks5://host:porta."), "x-placeholder" = "http://proxy.example.com:3128", "x-advanced" = true))]
     pub proxy: String,
+    /// The proxy asks for a user and a password; they come from a credential.
+    #[schemars(title = "Proxy asks for a password", extend("x-pt" = pt("O proxy pede senha", "O proxy pede usuário e senha; eles vêm de uma credencial."), "x-no-expression" = true, "x-advanced" = true))]
+    pub proxy_password: bool,
     /// Accepts any certificate of the server. Anybody in between can then read and change everything.
     #[schemars(title = "Accept any certificate", extend("x-pt" = pt("Aceitar qualquer certificado", "Aceita qualquer certificado do servidor. Assim, quem estiver no caminho pode ler e mudar tudo."), "x-advanced" = true))]
     pub ignore_tls: bool,
@@ -357,6 +360,7 @@ impl Default for Parameters {
             timeout_s: 60,
             max_redirects: 10,
             proxy: String::new(),
+            proxy_password: false,
             ignore_tls: false,
             trusted: String::new(),
             idempotency_key: false,

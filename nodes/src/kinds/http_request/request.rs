@@ -35,6 +35,18 @@ pub(super) fn parse_url(text: &str) -> Result<Url, NodeError> {
     Url::parse(text).map_err(|e| wrong(&format!("{e}. Correct it")))
 }
 
+/// The proxy's address, which holds no password: the document is read by everybody.
+pub(super) fn proxy(text: &str) -> Result<Option<String>, NodeError> {
+    let text = text.trim();
+    let address = text.split_once("://").map_or(text, |(_, rest)| rest);
+    if address.split(['/', '?', '#']).next().unwrap_or("").contains('@') {
+        let text = "A password does not belong into the proxy's address, where everybody can read it. Switch on “Proxy asks \
+                    for a password” and choose a credential.";
+        return Err(NodeError::new("proxy_secret", text));
+    }
+    Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
+}
+
 /// The request without its credential. `url`: the address of a further page instead of the parameter's.
 pub(super) fn build(
     p: &Parameters,
@@ -71,7 +83,7 @@ pub(super) fn build(
     request.timeout = Duration::from_secs(p.timeout_s.clamp(1, 3_600));
     request.max_redirects = p.max_redirects.min(50);
     request.insecure_tls = p.ignore_tls;
-    request.proxy = Some(p.proxy.trim().to_owned()).filter(|proxy| !proxy.is_empty());
+    request.proxy = proxy(&p.proxy)?;
     request.extra_roots = Some(p.trusted.clone()).filter(|pem| !pem.trim().is_empty());
     request.response_to_blob = p.response == ResponseAs::File;
     Ok(request)

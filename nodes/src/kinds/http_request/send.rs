@@ -54,6 +54,8 @@ impl Call<'_> {
     }
 
     async fn once(&self, request: HttpRequest, with_credential: bool) -> Result<HttpResponse, NodeError> {
+        let mut request = request;
+        self.auth.apply_proxy(&mut request);
         let mut first = request.clone();
         if with_credential {
             self.auth.apply(&mut first, None);

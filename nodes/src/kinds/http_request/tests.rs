@@ -122,6 +122,14 @@ async fn credentials_are_sent() {
     let request = lock(&world.requests)[0].clone();
     assert_eq!(request.client_identity, Some(("CERT".into(), "KEY".into())));
     assert_eq!(request.extra_roots.as_deref(), Some("ROOT\nCA"));
+    let proxied = bench(json!({"proxy": "http://proxy.example:3128", "proxy_password": true})).secret(
+        "proxy",
+        "http_basic",
+        json!({"user": "ana", "password": "p@ss word"}),
+    );
+    let (result, world) = proxied.run_in().await;
+    outcome(result);
+    assert_eq!(lock(&world.requests)[0].proxy.as_deref(), Some("http://ana:p%40ss%20word@proxy.example:3128/"));
     let none = bench(json!({"authentication": "bearer"})).run().await.unwrap_err();
     assert_eq!(none.code, "credential_missing");
 }
@@ -321,17 +329,21 @@ async fn pages_three_ways() {
 #[tokio::test]
 async fn another_server_gets_no_credential() {
     let bench = bench(
-        json!({"authentication": "bearer", "pagination": {"mode": "next_url", "next_url": "$response.body.next"}}),
+        json!({"authentication": "bearer", "pagination": {"mode": "next_url", "next_url": "$response.body.next"},
+            "client_certificate": true, "headers": [{"name": "X-Api-Key", "value": "k3y"}, {"name": "Accept", "value": "a/b"}]}),
     )
     .secret("bearer", "http_bearer", json!({"token": "t0ken"}))
+    .secret("client_certificate", "mtls", json!({"certificate": "CERT", "key": "KEY", "ca": ""}))
     .http(|r| {
         let body = if r.url.contains("other") { "{}" } else { r#"{"next": "http://other.example/"}"# };
         Ok(response(200, "application/json", body))
     });
     let (_, world) = bench.run_in().await;
     let requests = lock(&world.requests);
-    let with: Vec<bool> = requests.iter().map(|r| r.headers.iter().any(|(n, _)| n == "authorization")).collect();
-    assert_eq!(with, [true, false]);
+    let names = |r: &HttpRequest| r.headers.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+    assert_eq!(names(&requests[0]), ["x-api-key", "accept", "authorization"]);
+    assert_eq!(names(&requests[1]), ["accept"]);
+    assert_eq!(requests.iter().map(|r| r.client_identity.is_some()).collect::<Vec<_>>(), [true, false]);
 }
 
 #[tokio::test]
@@ -352,6 +364,8 @@ async fn what_cannot_be_sent() {
     check(json!({"url": "example.com"}), "url_invalid").await;
     check(json!({"url": "file:///etc/passwd"}), "url_invalid").await;
     check(json!({"url": "http://"}), "url_invalid").await;
+    check(json!({"proxy": "http://ana:s3cret@proxy:3128"}), "proxy_secret").await;
+    check(json!({"proxy": "ana:s3cret@proxy:3128"}), "proxy_secret").await;
     check(json!({"headers": [{"name": "a b", "value": "x"}]}), "header_invalid").await;
     check(json!({"headers": [{"name": "a", "value": "x\r\nb: c"}]}), "header_invalid").await;
     check(json!({"headers_as": "json", "headers_json": "[1]"}), "json_no_object").await;

@@ -147,7 +147,9 @@ fn a_call_becomes_an_item_without_its_secret() {
     let call = Call {
         method: "POST",
         url: "/webhook/orders/7?q=1&q=x%20y&r=",
-        headers: [("authorization", "Basic x"), ("x-a", "1"), ("x-a", "2"), ("x-key", "k")].map(|(n, v)| (n, v.into())).into(),
+        headers: [("authorization", "Basic x"), ("x-a", "1"), ("x-a", "2"), ("x-key", "k")]
+            .map(|(n, v)| (n, v.into()))
+            .into(),
         path: HashMap::from([("id".into(), "7".into())]),
         query: "q=1&q=x%20y&r=",
         body: json!([1]),
