@@ -12,6 +12,7 @@ use crate::graph::{Edge, Flow, Node};
 #[serde(default)]
 pub struct Changes {
     /// Names of nodes that were added, changed or deleted, or whose edges were.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<String>))]
     pub nodes: BTreeSet<String>,
     /// Notes were added, changed or deleted.
     pub notes: bool,
@@ -30,7 +31,9 @@ impl Changes {
         let (old, new): (BTreeSet<&Edge>, BTreeSet<&Edge>) = (base.edges.iter().collect(), now.edges.iter().collect());
         for edge in old.symmetric_difference(&new) {
             let ends = [&edge.from, &edge.to].into_iter();
-            nodes.extend(ends.filter_map(|id| after.get(id.as_str()).or(before.get(id.as_str()))).map(|n| n.name.clone()));
+            nodes.extend(
+                ends.filter_map(|id| after.get(id.as_str()).or(before.get(id.as_str()))).map(|n| n.name.clone()),
+            );
         }
         let head = |flow: &Flow| (flow.name.clone(), flow.description.clone());
         Self {
@@ -55,11 +58,7 @@ mod tests {
     fn flow(names: &[&str], edges: &[(&str, &str)]) -> Flow {
         let node = |name: &&str| Node { id: name.to_lowercase(), name: (*name).into(), ..Node::default() };
         let edge = |(from, to): &(&str, &str)| Edge { from: (*from).into(), to: (*to).into(), ..Edge::default() };
-        Flow {
-            nodes: names.iter().map(node).collect(),
-            edges: edges.iter().map(edge).collect(),
-            ..Flow::default()
-        }
+        Flow { nodes: names.iter().map(node).collect(), edges: edges.iter().map(edge).collect(), ..Flow::default() }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! types of the HTTP API. Pure data and functions: no I/O, no clock, no database, no browser; compiles to wasm.
 
 pub mod api;
+mod changes;
 pub mod check;
 pub mod expression;
 pub mod graph;
@@ -10,6 +11,7 @@ pub mod kind;
 pub mod run;
 pub mod text;
 
+pub use changes::Changes;
 pub use graph::{Edge, Flow, FlowSettings, Node, NodeSettings, Note, OnError, Retry};
 pub use item::{Batch, BlobRef, Item, Lineage, Origin};
 pub use kind::{CredentialSlot, Effect, Group, KindDescription, Port, Ports};

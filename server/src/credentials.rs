@@ -1,11 +1,11 @@
 //! Credentials: checked when they come in, sealed, and opened only for the step that uses them.
 
-use flow::api::{Credential, NewCredential};
+use flow::api::{Credential, NewCredential, Page};
 use nodes::NodeError;
 use nodes::world::Secret;
 use serde_json::{Map, Value};
 
-use crate::store::{CredentialRow, Store, StoreError, time};
+use crate::store::{CredentialRow, PageOf, Store, StoreError, time};
 use crate::vault::{Vault, VaultError};
 
 #[derive(Debug, thiserror::Error)]
@@ -68,11 +68,13 @@ pub async fn delete(store: &Store, id: &str) -> Result<(), CredentialError> {
     Ok(store.delete_credential(id).await?)
 }
 
-pub async fn list(store: &Store) -> Result<Vec<Credential>, CredentialError> {
-    let rows = store.credentials().await?;
-    let ids: Vec<String> = rows.iter().map(|row| row.id.clone()).collect();
+/// By name, a page at a time.
+pub async fn list(store: &Store, page: &PageOf) -> Result<Page<Credential>, CredentialError> {
+    let Page { items, next } = store.credentials_page(page).await?;
+    let ids: Vec<String> = items.iter().map(|row| row.id.clone()).collect();
     let mut users = store.flows_using(&ids).await?;
-    Ok(rows.into_iter().map(|row| (users.remove(&row.id).unwrap_or_default(), row)).map(|(u, r)| shown(r, u)).collect())
+    let shown = |row: CredentialRow| (users.remove(&row.id).unwrap_or_default(), row);
+    Ok(Page { items: items.into_iter().map(shown).map(|(users, row)| self::shown(row, users)).collect(), next })
 }
 
 pub async fn show(store: &Store, id: &str) -> Result<Credential, CredentialError> {
@@ -97,16 +99,18 @@ fn row(
 ) -> Result<CredentialRow, CredentialError> {
     let name = name(&new.name)?;
     let kind = nodes::credentials::get(&new.kind).ok_or_else(|| CredentialError::UnknownKind(new.kind.clone()))?;
-    let summary = kind.check(&new.secret)?;
-    let plain = serde_json::to_vec(&new.secret).map_err(|_| VaultError::Damaged)?;
+    // Checked, stored and used is one and the same text.
+    let secret = kind.trimmed(new.secret);
+    let summary = kind.check(&secret)?;
+    let plain = serde_json::to_vec(&secret).map_err(|_| VaultError::Damaged)?;
     // Bound to its row: a sealed value moved to another credential does not open.
     let sealed = vault.seal(&plain, id.as_bytes())?;
     Ok(CredentialRow { id, name, kind: new.kind, summary, sealed, created_at, updated_at, updated_by: by.to_owned() })
 }
 
 fn name(text: &str) -> Result<String, CredentialError> {
-    let name = text.trim();
-    if name.is_empty() { Err(CredentialError::Unnamed) } else { Ok(name.chars().take(200).collect()) }
+    let name: String = text.trim().chars().filter(|c| !c.is_control()).take(200).collect();
+    if name.is_empty() { Err(CredentialError::Unnamed) } else { Ok(name) }
 }
 
 async fn users(store: &Store, id: &str) -> Result<Vec<String>, StoreError> {

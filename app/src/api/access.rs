@@ -2,7 +2,7 @@
 
 use flow::api::{ApiKey, CreatedApiKey, NewApiKey, NewUser, Session, SignIn, User, UserChange};
 
-use super::{Call, Request, call, command, get, post};
+use super::{Call, Request, all, call, command, get, post};
 
 pub fn session() -> Call<Session> {
     get("/session")
@@ -23,7 +23,7 @@ pub fn setup(owner: &NewUser) -> Call<Session> {
 }
 
 pub fn users() -> Call<Vec<User>> {
-    get("/users")
+    all("/users")
 }
 
 pub fn create_user(new: &NewUser) -> Call<User> {
@@ -39,7 +39,7 @@ pub fn delete_user(id: &str) -> Call<()> {
 }
 
 pub fn keys() -> Call<Vec<ApiKey>> {
-    get("/keys")
+    all("/keys")
 }
 
 pub fn create_key(new: &NewApiKey) -> Call<CreatedApiKey> {

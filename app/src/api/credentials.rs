@@ -2,10 +2,10 @@
 
 use flow::api::{Credential, CredentialKind, NewCredential};
 
-use super::{Call, Request, call, command, get, post};
+use super::{Call, Request, all, call, command, get, post};
 
 pub fn credentials() -> Call<Vec<Credential>> {
-    get("/credentials")
+    all("/credentials")
 }
 
 pub fn credential_kinds() -> Call<Vec<CredentialKind>> {

@@ -3,7 +3,7 @@
 use flow::Flow;
 use flow::api::{FlowDetail, FlowSummary, GalleryFlow, NewFlow, Page, Publish, Version, VersionDetail};
 
-use super::{Call, Request, call, command, get, post, with_query};
+use super::{Call, Request, all, call, command, get, post, with_query};
 
 /// Flows by name, newest change first.
 pub fn flows(search: &str, cursor: Option<String>, limit: u32) -> Call<Page<FlowSummary>> {
@@ -41,8 +41,8 @@ pub fn unpublish_flow(id: &str) -> Call<()> {
 }
 
 /// Newest first.
-pub fn versions(id: &str) -> Call<Page<Version>> {
-    get(&format!("/flows/{id}/versions"))
+pub fn versions(id: &str) -> Call<Vec<Version>> {
+    all(&format!("/flows/{id}/versions"))
 }
 
 pub fn version(id: &str, number: u32) -> Call<VersionDetail> {

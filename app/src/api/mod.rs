@@ -16,7 +16,7 @@ mod transport;
 use std::future::Future;
 use std::pin::Pin;
 
-use flow::api::Problem;
+use flow::api::{Page, Problem};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -64,6 +64,26 @@ fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T, Problem> {
 
 fn get<T: DeserializeOwned + 'static>(path: &str) -> Call<T> {
     call(Request::new("GET", path))
+}
+
+/// All pages of a list, one after the other.
+fn all<T: DeserializeOwned + Send + 'static>(path: &str) -> Call<Vec<T>> {
+    // Taken before the first await, like every call's way to the server.
+    let (send, path) = (transport::sender(), path.to_owned());
+    let pages = async move {
+        let (mut items, mut cursor) = (Vec::new(), None);
+        loop {
+            let limit = Some("200".to_owned());
+            let path = with_query(&path, &[("limit", limit), ("cursor", cursor)]);
+            let page: Page<T> = read(&send(Request::new("GET", &path)).await?)?;
+            items.extend(page.items);
+            cursor = page.next;
+            if cursor.is_none() {
+                return Ok(items);
+            }
+        }
+    };
+    Box::pin(pages)
 }
 
 fn post<T: DeserializeOwned + 'static>(path: &str, body: &impl Serialize) -> Call<T> {

@@ -1,7 +1,9 @@
 //! Node kinds, previews, listening, files, health.
 
 use flow::KindDescription;
-use flow::api::{Health, Listen, Listening, Preview, PreviewExpression, PreviewSchedule, SchedulePreview};
+use flow::api::{
+    CurlCommand, CurlImport, Health, Listen, Listening, Preview, PreviewExpression, PreviewSchedule, SchedulePreview,
+};
 
 use super::{BASE, Call, Request, command, get, post};
 
@@ -17,6 +19,11 @@ pub fn preview_expression(preview: &PreviewExpression) -> Call<Preview> {
 /// The next ticks of a schedule.
 pub fn preview_schedule(preview: &PreviewSchedule) -> Call<SchedulePreview> {
     post("/schedules/preview", preview)
+}
+
+/// The parameters of an HTTP request node that does what a curl command does.
+pub fn import_curl(command: &CurlCommand) -> Call<CurlImport> {
+    post("/tools/curl", command)
 }
 
 /// Lets the draft's webhook answer one call under its test address.

@@ -63,19 +63,29 @@ impl Request {
 
 /// Sends a request; anything but a 2xx is an error.
 pub(super) fn send(request: Request) -> Call<Answer> {
+    sender()(request)
+}
+
+/// What sends requests, for several of them one after the other.
+pub(super) fn sender() -> impl Fn(Request) -> Call<Answer> + Send + 'static {
     #[cfg(feature = "ssr")]
     {
         // Taken before the first await: later the page's context may be gone.
         let server = leptos::prelude::use_context::<Server>();
-        Box::pin(async move {
-            match server {
-                Some(Server(transport)) => judge(transport.send(request).await?),
-                None => Err(failed("no_server", "The page was rendered without a server to ask. Reload it.".into())),
-            }
-        })
+        move |request| {
+            let server = server.clone();
+            Box::pin(async move {
+                match server {
+                    Some(Server(transport)) => judge(transport.send(request).await?),
+                    None => {
+                        Err(failed("no_server", "The page was rendered without a server to ask. Reload it.".into()))
+                    }
+                }
+            })
+        }
     }
     #[cfg(not(feature = "ssr"))]
-    Box::pin(send_wrapper::SendWrapper::new(async move { judge(super::fetch::send(request).await?) }))
+    |request| Box::pin(send_wrapper::SendWrapper::new(async move { judge(super::fetch::send(request).await?) }))
 }
 
 fn judge(answer: Answer) -> Result<Answer, Problem> {

@@ -20,7 +20,12 @@ pub fn Dialogs() -> AnyView {
             _ => w.conflict_someone.to_owned(),
         })
     };
-    let changed = move || editor.draft.conflict.with(|c| c.as_ref().map(|c| c.changed.clone()).unwrap_or_default());
+    let changed = move || {
+        let changed = editor.draft.conflict.with(|c| c.as_ref().map(|c| c.changed.clone()).unwrap_or_default());
+        let others = [(changed.notes, w.conflict_notes), (changed.settings, w.conflict_settings)];
+        let others = others.into_iter().filter(|(told, _)| *told).map(|(_, word)| word.to_owned());
+        others.chain(changed.nodes).collect::<Vec<String>>()
+    };
     view! {
         <Dialog open=open title=w.conflict_title>
             <p>{move || fill(w.conflict_text, [by()])}</p>

@@ -339,7 +339,7 @@ impl Draft {
                     by: String::new(),
                     at: String::new(),
                     revision: 0,
-                    changed: Vec::new(),
+                    changed: flow::Changes::default(),
                 });
                 self.conflict.set(Some(conflict));
             }

@@ -22,7 +22,7 @@ pub fn Versions() -> AnyView {
         list.set(None);
         leptos::task::spawn_local(async move {
             match api::versions(&editor.flow_id.get_value()).await {
-                Ok(page) => list.set(Some(page.items)),
+                Ok(versions) => list.set(Some(versions)),
                 Err(problem) => {
                     open.set(false);
                     editor.say.problem(&problem);

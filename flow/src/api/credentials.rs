@@ -9,7 +9,7 @@ use crate::text::Text;
 /// A kind of credential: its form. `GET /api/v1/credential-kinds`
 ///
 /// Kinds: `pkcs12` {file, password}, `http_basic` {user, password}, `http_bearer` {token}, `http_header` {name, value},
-/// `http_query` {name, value}, `jwt` {algorithm, secret}, `mtls` {certificate, key, ca}.
+/// `http_query` {name, value}, `jwt` {algorithm, secret}, `mtls` {certificate, key, ca}, `password` {password}.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CredentialKind {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{RunSummary, Time};
+use crate::changes::Changes;
 use crate::check::Finding;
 use crate::graph::Flow;
 use crate::text::Text;
@@ -81,8 +82,8 @@ pub struct Conflict {
     pub by: String,
     pub at: Time,
     pub revision: u32,
-    /// Names of the nodes that differ between what was sent and what is stored now, at most 20.
-    pub changed: Vec<String>,
+    /// What was changed since the state that the sender started from.
+    pub changed: Changes,
 }
 
 /// An immutable saved state. `GET /api/v1/flows/{id}/versions`, `POST /api/v1/flows/{id}/publish`

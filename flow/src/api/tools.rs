@@ -1,7 +1,7 @@
 //! Helpers for the editor: previews, listening, blobs, health.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Time;
 use crate::graph::Flow;
@@ -32,6 +32,37 @@ pub struct Preview {
     pub value: Option<Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<RunError>,
+}
+
+/// `POST /api/v1/tools/curl`: what a curl command says, as parameters of an HTTP request node.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CurlCommand {
+    pub command: String,
+}
+
+/// The answer to [`CurlCommand`]. Has no `Debug`: the credential is secret.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CurlImport {
+    /// Only what differs from the defaults.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub parameters: Map<String, Value>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credential: Option<CurlCredential>,
+    /// Options that mean nothing here.
+    #[serde(default)]
+    pub ignored: Vec<String>,
+}
+
+/// What the command shows of its sender; to be stored as a credential, not in the flow.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CurlCredential {
+    /// Of the credential.
+    pub kind: String,
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub secret: Map<String, Value>,
 }
 
 /// `POST /api/v1/schedules/preview`: takes a schedule node's parameters and the flow's zone.

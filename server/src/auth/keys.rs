@@ -1,10 +1,10 @@
 //! API keys: shown once, stored hashed.
 
 use aws_lc_rs::digest;
-use flow::api::{ApiKey, CreatedApiKey, NewApiKey};
+use flow::api::{ApiKey, CreatedApiKey, NewApiKey, Page};
 
 use super::{Auth, AuthError, Principal, Result, random};
-use crate::store::{KeyRow, new_id, time};
+use crate::store::{KeyRow, PageOf, new_id, time};
 
 /// What every API key starts with.
 pub const KEY_PREFIX: &str = "fluxo_";
@@ -17,6 +17,12 @@ impl Auth {
     /// Newest first.
     pub async fn keys(&self) -> Result<Vec<ApiKey>> {
         Ok(self.store().keys().await?.into_iter().map(shown).collect())
+    }
+
+    /// Newest first, a page at a time.
+    pub async fn keys_page(&self, page: &PageOf) -> Result<Page<ApiKey>> {
+        let page = self.store().keys_page(page).await?;
+        Ok(Page { items: page.items.into_iter().map(shown).collect(), next: page.next })
     }
 
     /// The answer is the only place where the key itself is.

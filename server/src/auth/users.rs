@@ -1,13 +1,19 @@
 //! The people who may sign in.
 
-use flow::api::{NewUser, User, UserChange};
+use flow::api::{NewUser, Page, User, UserChange};
 
 use super::{Auth, AuthError, Result, password};
-use crate::store::{UserPatch, UserRow, new_id, time};
+use crate::store::{PageOf, UserPatch, UserRow, new_id, time};
 
 impl Auth {
     pub async fn users(&self) -> Result<Vec<User>> {
         Ok(self.store().users().await?.into_iter().map(shown).collect())
+    }
+
+    /// By e-mail address, a page at a time.
+    pub async fn users_page(&self, page: &PageOf) -> Result<Page<User>> {
+        let page = self.store().users_page(page).await?;
+        Ok(Page { items: page.items.into_iter().map(shown).collect(), next: page.next })
     }
 
     /// `Duplicate` when the e-mail address is taken.

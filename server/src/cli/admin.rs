@@ -9,7 +9,7 @@ use flow::api::{NewApiKey, NewUser, Publish, Role};
 use super::parts;
 use crate::config::DataOptions;
 use crate::flows;
-use crate::store::{FlowFilter, FlowRow, Store};
+use crate::store::{FlowFilter, FlowRow, PageOf, Store};
 
 /// `fluxo user add EMAIL`: the password is the first line of standard input.
 pub async fn add_user(data: &DataOptions, email: &str, name: &str, role: Role) -> Result<(), String> {
@@ -75,11 +75,12 @@ async fn find(store: &Store, flow: &str) -> Result<FlowRow, String> {
     if let Ok(row) = store.flow(flow).await {
         return Ok(row);
     }
-    let filter = FlowFilter { search: Some(flow.to_owned()), limit: Some(200), ..FlowFilter::default() };
+    let page = PageOf { cursor: None, limit: Some(200) };
+    let filter = FlowFilter { search: Some(flow.to_owned()), page };
     let page = store.flows(filter).await.map_err(|e| e.to_string())?;
     let mut named = page.items.into_iter().filter(|row| row.name == flow);
     match (named.next(), named.next()) {
-        (Some(row), None) => Ok(row),
+        (Some(row), None) => store.flow(&row.id).await.map_err(|e| e.to_string()),
         (Some(_), Some(_)) => Err(format!("Several flows are named '{flow}'. Use the id of the one you mean.")),
         (None, _) => Err(format!("There is no flow with the id or name '{flow}'.")),
     }

@@ -9,9 +9,9 @@ mod view;
 
 use std::collections::HashSet;
 
+use flow::Flow;
 use flow::api::{Conflict, NewFlow};
 use flow::check::{Finding, Severity};
-use flow::{Flow, Node};
 use nodes::Registry;
 
 pub use error::FlowError;
@@ -64,7 +64,7 @@ pub async fn save(store: &Store, id: &str, document: &Flow, expected: Option<u32
             by: conflict.by,
             at: time::rfc3339(conflict.at),
             revision: conflict.revision,
-            changed: changed(document, &self::document(&conflict.document)?),
+            changed: conflict.changes,
         }))),
         Err(other) => Err(other.into()),
     }
@@ -75,6 +75,13 @@ fn sound(document: &Flow) -> Result<(), FlowError> {
     if document.nodes.len() > MAX_NODES || document.edges.len() > MAX_EDGES {
         let count = format!("{} nodes and {} edges", document.nodes.len(), document.edges.len());
         return Err(FlowError::TooLarge(format!("{count}, where {MAX_NODES} and {MAX_EDGES} are allowed")));
+    }
+    if let Some(text) = names(document).find(|text| text.chars().any(char::is_control)) {
+        let shown = text.escape_debug();
+        return Err(FlowError::Invalid(format!("The name or id '{shown}' has a control character. Remove it.")));
+    }
+    if document.description.contains('\0') {
+        return Err(FlowError::Invalid("The description has a NUL character. Remove it.".into()));
     }
     let mut ids = HashSet::new();
     if let Some(node) = document.nodes.iter().find(|n| n.id.is_empty() || !ids.insert(n.id.as_str())) {
@@ -89,15 +96,12 @@ fn sound(document: &Flow) -> Result<(), FlowError> {
     Ok(())
 }
 
-/// Names of the nodes that differ between two documents, at most 20.
-fn changed(mine: &Flow, stored: &Flow) -> Vec<String> {
-    let differs = |node: &&Node| mine.node(&node.id) != Some(node);
-    let theirs = stored.nodes.iter().filter(differs);
-    let gone = mine.nodes.iter().filter(|n| stored.node(&n.id).is_none());
-    let mut names: Vec<String> = theirs.chain(gone).map(|n| n.name.clone()).collect();
-    names.dedup();
-    names.truncate(20);
-    names
+/// The texts of a document that are names: stored, shown in lists and looked up by themselves.
+fn names(document: &Flow) -> impl Iterator<Item = &str> {
+    let nodes = document.nodes.iter().flat_map(|n| [&n.id, &n.name, &n.kind].into_iter().chain(n.credentials.values()));
+    let edges = document.edges.iter().flat_map(|e| [&e.from, &e.from_port, &e.to, &e.to_port]);
+    let notes = document.notes.iter().map(|n| &n.id);
+    std::iter::once(&document.name).chain(nodes).chain(edges).chain(notes).map(String::as_str)
 }
 
 /// Everything that is wrong with a document: the graph's rules and what each kind says of its nodes.

@@ -47,7 +47,7 @@ pub async fn publish(
         schedule::of(&document, zone, Timestamp::now()).map_err(|finding| FlowError::Findings(vec![finding]))?;
     let published = PublishRow {
         flow: id.to_owned(),
-        name: wanted.name.trim().to_owned(),
+        name: wanted.name.trim().chars().filter(|c| !c.is_control()).collect(),
         document: json.clone(),
         // No draft has revision 0: it counts as changed since.
         revision: if *json == row.draft { row.revision } else { 0 },

@@ -1,32 +1,28 @@
 //! Flows and versions as the API shows them.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
+use flow::Flow;
 use flow::api::{FlowDetail, FlowSummary, Page, RunSummary, Version, VersionDetail, WebhookAddress};
-use flow::{Flow, Node};
 use nodes::Registry;
 use nodes::kinds::webhook;
 
 use super::{FlowError, check, document};
-use crate::store::{FlowFilter, FlowRow, Store, VersionRow, time};
+use crate::store::{FlowFilter, FlowRow, Outline, PageOf, Store, VersionRow, time};
 
 /// A page of flows, last changed first.
 pub async fn list(
     store: &Store,
     registry: &Registry,
     search: Option<String>,
-    cursor: Option<String>,
-    limit: u32,
+    page: PageOf,
 ) -> Result<Page<FlowSummary>, FlowError> {
-    let page = store.flows(FlowFilter { search, cursor, limit: Some(limit) }).await?;
+    let page = store.flows(FlowFilter { search, page }).await?;
     let ids: Vec<String> = page.items.iter().map(|row| row.id.clone()).collect();
     let news = News { runs: store.last_runs(&ids).await?, ticks: store.next_ticks(&ids).await? };
-    let mut items = Vec::with_capacity(page.items.len());
-    for row in page.items {
-        let document = document(&row.draft)?;
-        items.push(summary(registry, &row, &document, &news));
-    }
-    Ok(Page { items, next: page.next })
+    let mut outlines = store.outlines(&ids).await?;
+    let shown = |row: FlowRow| summary(registry, &row, outlines.remove(&row.id).unwrap_or_default(), &news);
+    Ok(Page { items: page.items.into_iter().map(shown).collect(), next: page.next })
 }
 
 /// What happens to flows besides being saved.
@@ -42,7 +38,7 @@ pub async fn detail(store: &Store, registry: &Registry, id: &str, public_url: &s
     let ids = [row.id.clone()];
     let news = News { runs: store.last_runs(&ids).await?, ticks: store.next_ticks(&ids).await? };
     Ok(FlowDetail {
-        summary: summary(registry, &row, &draft, &news),
+        summary: summary(registry, &row, Outline::of(&draft), &news),
         revision: row.revision,
         findings: check(&draft, registry),
         webhooks: webhook_addresses(&draft, public_url),
@@ -50,17 +46,16 @@ pub async fn detail(store: &Store, registry: &Registry, id: &str, public_url: &s
     })
 }
 
-fn summary(registry: &Registry, row: &FlowRow, document: &Flow, news: &News) -> FlowSummary {
-    let is_trigger = |node: &&Node| registry.get(&node.kind).is_some_and(|k| k.description.is_trigger());
-    let triggers: BTreeSet<&str> = document.nodes.iter().filter(is_trigger).map(|n| n.kind.as_str()).collect();
+fn summary(registry: &Registry, row: &FlowRow, outline: Outline, news: &News) -> FlowSummary {
+    let is_trigger = |kind: &String| registry.get(kind).is_some_and(|k| k.description.is_trigger());
     FlowSummary {
         id: row.id.clone(),
         name: row.name.clone(),
         description: row.description.clone(),
         published: row.published.as_ref().map(|p| p.number),
         draft_changed: row.draft_changed(),
-        triggers: triggers.into_iter().map(str::to_owned).collect(),
-        nodes: document.nodes.len() as u32,
+        triggers: outline.kinds.into_iter().filter(is_trigger).collect(),
+        nodes: outline.nodes,
         created_at: time::rfc3339(row.created_at),
         updated_at: time::rfc3339(row.updated_at),
         updated_by: row.updated_by.clone(),
@@ -87,9 +82,9 @@ pub fn webhook_addresses(document: &Flow, public_url: &str) -> Vec<WebhookAddres
 }
 
 /// The versions of a flow, newest first.
-pub async fn versions(store: &Store, flow: &str) -> Result<Vec<Version>, FlowError> {
-    store.flow(flow).await?;
-    Ok(store.versions(flow).await?.into_iter().map(version_of).collect())
+pub async fn versions(store: &Store, flow: &str, page: &PageOf) -> Result<Page<Version>, FlowError> {
+    let page = store.versions(flow, page).await?;
+    Ok(Page { items: page.items.into_iter().map(version_of).collect(), next: page.next })
 }
 
 /// One version with its document.

@@ -24,6 +24,8 @@ impl From<StoreError> for ApiError {
             StoreError::DiskFull => (StatusCode::INSUFFICIENT_STORAGE, "disk_full"),
             StoreError::ReadOnly(_) => (StatusCode::INSUFFICIENT_STORAGE, "database_read_only"),
             StoreError::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "database_unavailable"),
+            StoreError::NoSuchPage => (StatusCode::BAD_REQUEST, "cursor_invalid"),
+            StoreError::Unstorable => (StatusCode::BAD_REQUEST, "text_invalid"),
             StoreError::Locked(_) | StoreError::Invalid(_) | StoreError::Database(_) => return Self::internal(detail),
         };
         Self::new(status, code, detail)

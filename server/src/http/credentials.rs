@@ -3,18 +3,23 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use flow::api::{Credential, NewCredential, Problem};
+use flow::api::{Credential, NewCredential, Page, Problem};
 
 use super::App;
 use super::access::{Editor, Viewer};
 use super::error::ApiResult;
-use super::extract::{Body, Path};
+use super::extract::{Body, Paging, Path, Query};
 use crate::credentials;
 
-/// All credentials, without their values.
-#[utoipa::path(get, path = "/credentials", tag = "Credentials", responses((status = 200, body = Vec<Credential>)))]
-pub async fn list(State(app): State<App>, _: Viewer) -> ApiResult<Json<Vec<Credential>>> {
-    Ok(Json(credentials::list(&app.store).await?))
+/// Credentials by name, without their values.
+#[utoipa::path(get, path = "/credentials", tag = "Credentials", params(Paging),
+    responses((status = 200, body = Page<Credential>), (status = 400, body = Problem)))]
+pub async fn list(
+    State(app): State<App>,
+    _: Viewer,
+    Query(paging): Query<Paging>,
+) -> ApiResult<Json<Page<Credential>>> {
+    Ok(Json(credentials::list(&app.store, &paging.into()).await?))
 }
 
 /// Checks and stores a credential. A wrong certificate password or a damaged file is an error here, not at night.

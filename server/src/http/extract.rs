@@ -6,10 +6,13 @@ use axum::extract::{
 };
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use utoipa::IntoParams;
 
 use super::App;
 use super::error::ApiError;
+use crate::store::PageOf;
 
 /// Largest JSON body of the API in bytes; files go to `/blobs` and webhooks.
 pub const MAX_JSON: usize = 16 << 20;
@@ -61,6 +64,36 @@ fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ApiError> {
     })
 }
 
+/// Which page of a list.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Paging {
+    /// `next` of the former page.
+    pub cursor: Option<String>,
+    /// 1–200, 50 when absent.
+    pub limit: Option<u32>,
+}
+
+impl From<Paging> for PageOf {
+    fn from(paging: Paging) -> Self {
+        Self { cursor: paging.cursor, limit: paging.limit }
+    }
+}
+
+/// No id, name or search has a control character, and no database is asked for one (PostgreSQL would refuse it).
+fn plain(part: &str, code: &str) -> Result<(), ApiError> {
+    // `+` and broken escapes make no control characters.
+    let bytes = part.as_bytes();
+    let escaped = bytes.windows(3).filter(|w| w[0] == b'%');
+    let controls = |w: &[u8]| {
+        matches!((w[1], w[2]), (b'0' | b'1', d) if d.is_ascii_hexdigit()) || w[1..] == *b"7f" || w[1..] == *b"7F"
+    };
+    if escaped.into_iter().any(controls) || part.chars().any(char::is_control) {
+        return Err(ApiError::bad_request(code, "The address has a control character in it. Remove it."));
+    }
+    Ok(())
+}
+
 /// Path parameters.
 pub struct Path<T>(pub T);
 
@@ -68,6 +101,7 @@ impl<T: DeserializeOwned + Send> FromRequestParts<App> for Path<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        plain(parts.uri.path(), "path_invalid")?;
         match AxumPath::<T>::from_request_parts(parts, app).await {
             Ok(AxumPath(value)) => Ok(Self(value)),
             Err(e) => {
@@ -84,6 +118,7 @@ impl<T: DeserializeOwned + Send> FromRequestParts<App> for Query<T> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        plain(parts.uri.query().unwrap_or_default(), "query_invalid")?;
         match AxumQuery::<T>::from_request_parts(parts, app).await {
             Ok(AxumQuery(value)) => Ok(Self(value)),
             Err(e) => {

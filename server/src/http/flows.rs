@@ -14,8 +14,9 @@ use utoipa::IntoParams;
 use super::App;
 use super::access::{Editor, Viewer};
 use super::error::{ApiError, ApiResult};
-use super::extract::{Body, Path, Query};
+use super::extract::{Body, Paging, Path, Query};
 use crate::flows;
+use crate::store::PageOf;
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -27,11 +28,12 @@ pub struct List {
     limit: Option<u32>,
 }
 
-/// Flows by name.
-#[utoipa::path(get, path = "/flows", tag = "Flows", params(List), responses((status = 200, body = Page<FlowSummary>)))]
+/// Flows, last changed first.
+#[utoipa::path(get, path = "/flows", tag = "Flows", params(List),
+    responses((status = 200, body = Page<FlowSummary>), (status = 400, body = Problem)))]
 pub async fn list(State(app): State<App>, _: Viewer, Query(query): Query<List>) -> ApiResult<Json<Page<FlowSummary>>> {
-    let limit = query.limit.unwrap_or(50).clamp(1, 200);
-    Ok(Json(flows::list(&app.store, &app.registry, query.search, query.cursor, limit).await?))
+    let page = PageOf { cursor: query.cursor, limit: query.limit };
+    Ok(Json(flows::list(&app.store, &app.registry, query.search, page).await?))
 }
 
 /// Makes a flow: empty, from a document, or from the gallery.
@@ -113,10 +115,15 @@ pub async fn unpublish(
 }
 
 /// The flow's versions, newest first.
-#[utoipa::path(get, path = "/flows/{id}/versions", tag = "Flows",
-    responses((status = 200, body = Page<Version>), (status = 404, body = Problem)))]
-pub async fn versions(State(app): State<App>, _: Viewer, Path(id): Path<String>) -> ApiResult<Json<Page<Version>>> {
-    Ok(Json(Page { items: flows::versions(&app.store, &id).await?, next: None }))
+#[utoipa::path(get, path = "/flows/{id}/versions", tag = "Flows", params(Paging),
+    responses((status = 200, body = Page<Version>), (status = 400, body = Problem), (status = 404, body = Problem)))]
+pub async fn versions(
+    State(app): State<App>,
+    _: Viewer,
+    Path(id): Path<String>,
+    Query(paging): Query<Paging>,
+) -> ApiResult<Json<Page<Version>>> {
+    Ok(Json(flows::versions(&app.store, &id, &paging.into()).await?))
 }
 
 /// A version with its document.

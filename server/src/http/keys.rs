@@ -3,17 +3,18 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use flow::api::{ApiKey, CreatedApiKey, NewApiKey, Problem};
+use flow::api::{ApiKey, CreatedApiKey, NewApiKey, Page, Problem};
 
 use super::App;
 use super::access::Owner;
 use super::error::ApiResult;
-use super::extract::{Body, Path};
+use super::extract::{Body, Paging, Path, Query};
 
-/// The API keys, without their secrets.
-#[utoipa::path(get, path = "/keys", tag = "API keys", responses((status = 200, body = Vec<ApiKey>)))]
-pub async fn list(State(app): State<App>, _: Owner) -> ApiResult<Json<Vec<ApiKey>>> {
-    Ok(Json(app.auth.keys().await?))
+/// The API keys, newest first, without their secrets.
+#[utoipa::path(get, path = "/keys", tag = "API keys", params(Paging),
+    responses((status = 200, body = Page<ApiKey>), (status = 400, body = Problem)))]
+pub async fn list(State(app): State<App>, _: Owner, Query(paging): Query<Paging>) -> ApiResult<Json<Page<ApiKey>>> {
+    Ok(Json(app.auth.keys_page(&paging.into()).await?))
 }
 
 /// Makes an API key; the answer is the only place where it is shown.

@@ -4,10 +4,14 @@ use axum::Router;
 use axum::middleware;
 use axum::routing::{any, get};
 use tower_http::catch_panic::CatchPanicLayer;
-use utoipa::OpenApi;
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
+use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::access::ACCESS_COOKIE;
 use super::error::ApiError;
 use super::{
     App, assets, blobs, credentials, docs, events, flows, headers, health, keys, kinds, pages, runs, session, tools,
@@ -21,8 +25,29 @@ use super::{
                    errors are RFC 9457 problems with a stable `code`; lists are pages, `next` is the `cursor` of the \
                    following one.",
     license(name = "Apache-2.0", identifier = "Apache-2.0")
-))]
+), modifiers(&Security))]
 struct Document;
+
+/// How callers show who they are.
+struct Security;
+
+impl Modify for Security {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let key = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("fluxo_…")
+            .description(Some("An API key, for programs."));
+        let session = ApiKeyValue::with_description(
+            ACCESS_COOKIE,
+            "The session of a browser. Requests that change something also send the header `X-Fluxo`.",
+        );
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("key", SecurityScheme::Http(key.build()));
+        components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(session)));
+        let needs = |name: &str| SecurityRequirement::new(name, Vec::<String>::new());
+        document.security = Some(vec![needs("key"), needs("session")]);
+    }
+}
 
 fn api() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -57,6 +82,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(blobs::download))
         .routes(routes!(tools::preview_expression))
         .routes(routes!(tools::preview_schedule))
+        .routes(routes!(tools::import_curl))
         .routes(routes!(health::show))
 }
 
@@ -84,6 +110,7 @@ pub fn router(app: App) -> Router {
         .merge(api)
         .route("/api/v1/openapi.json", get(described))
         .route("/api/docs", get(docs::page))
+        .route("/docs/errors", get(docs::errors))
         .route("/api/v1/{*rest}", any(|| async { ApiError::not_found("address in the API") }))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))

@@ -14,7 +14,7 @@ use super::error::{ApiError, ApiResult};
 use super::extract::{Body, Path, Query};
 use crate::engine::Side;
 use crate::flows;
-use crate::store::RunFilter;
+use crate::store::{PageOf, RunFilter};
 
 /// Starts a run of the draft, or of the published version, by hand. The answer comes when the run is durable, not when it ends.
 #[utoipa::path(post, path = "/flows/{id}/runs", tag = "Runs", request_body = Option<StartRun>,
@@ -38,7 +38,7 @@ pub struct List {
     flow: Option<String>,
     /// One or several states, separated by commas.
     status: Option<String>,
-    /// What started it.
+    /// What started it: one or several, separated by commas.
     trigger: Option<String>,
     /// Earliest start, RFC 3339.
     from: Option<String>,
@@ -56,11 +56,10 @@ pub async fn list(State(app): State<App>, _: Viewer, Query(query): Query<List>) 
     let filter = RunFilter {
         flow: query.flow,
         status: names(query.status.as_deref(), flow::RunStatus::parse, "status")?,
-        trigger: names(query.trigger.as_deref(), TriggerKind::parse, "trigger")?.first().copied(),
+        trigger: names(query.trigger.as_deref(), TriggerKind::parse, "trigger")?,
         from: time(query.from.as_deref(), "from")?,
         to: time(query.to.as_deref(), "to")?,
-        cursor: query.cursor,
-        limit: query.limit,
+        page: PageOf { cursor: query.cursor, limit: query.limit },
     };
     Ok(Json(app.store.runs(filter).await?))
 }

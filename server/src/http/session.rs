@@ -12,13 +12,13 @@ use super::error::{ApiError, ApiResult};
 use super::extract::Body;
 
 /// Who is signed in, and whether this Fluxo still needs its owner.
-#[utoipa::path(get, path = "/session", tag = "Sign-in", responses((status = 200, body = Session)))]
+#[utoipa::path(get, path = "/session", tag = "Sign-in", security(()), responses((status = 200, body = Session)))]
 pub async fn show(State(app): State<App>, Anyone(caller): Anyone) -> ApiResult<Json<Session>> {
     Ok(Json(app.auth.session(caller.as_ref()).await?))
 }
 
 /// Makes the owner's account on first start, and signs in.
-#[utoipa::path(post, path = "/setup", tag = "Sign-in", request_body = NewUser,
+#[utoipa::path(post, path = "/setup", tag = "Sign-in", security(()), request_body = NewUser,
     responses((status = 200, body = Session), (status = 409, body = flow::api::Problem)))]
 pub async fn setup(
     State(app): State<App>,
@@ -35,7 +35,7 @@ pub async fn setup(
 }
 
 /// Signs in with e-mail address and password; sets the session cookies.
-#[utoipa::path(post, path = "/session", tag = "Sign-in", request_body = SignIn,
+#[utoipa::path(post, path = "/session", tag = "Sign-in", security(()), request_body = SignIn,
     responses((status = 200, body = Session), (status = 401, body = flow::api::Problem), (status = 429, body = flow::api::Problem)))]
 pub async fn create(
     State(app): State<App>,

@@ -2,8 +2,12 @@
 
 use axum::Json;
 use axum::extract::State;
-use flow::api::{Preview, PreviewExpression, PreviewSchedule, Problem, SchedulePreview, Tick};
+use flow::api::{
+    CurlCommand, CurlCredential, CurlImport, Preview, PreviewExpression, PreviewSchedule, Problem, SchedulePreview,
+    Tick,
+};
 use jiff::Timestamp;
+use nodes::kinds::http_request::curl;
 use nodes::schedule::Spec;
 
 use super::App;
@@ -24,6 +28,17 @@ pub async fn preview_expression(
     Body(request): Body<PreviewExpression>,
 ) -> ApiResult<Json<Preview>> {
     Ok(Json(app.engine.preview(request).await?))
+}
+
+/// The parameters of an HTTP request node that does what a curl command does. What the command shows of its sender is told
+/// apart, so that it can be stored as a credential.
+#[utoipa::path(post, path = "/tools/curl", tag = "Editor", request_body = CurlCommand,
+    responses((status = 200, body = CurlImport), (status = 422, body = Problem)))]
+pub async fn import_curl(_: Editor, Body(request): Body<CurlCommand>) -> ApiResult<Json<CurlImport>> {
+    let imported =
+        curl::from_curl(&request.command).map_err(|e| ApiError::unprocessable(e.code, e.message).at("/command"))?;
+    let credential = imported.credential.map(|(kind, secret)| CurlCredential { kind, secret });
+    Ok(Json(CurlImport { parameters: imported.parameters, credential, ignored: imported.ignored }))
 }
 
 /// The next five due times of a schedule node's parameters, and the schedule in words.

@@ -3,17 +3,18 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use flow::api::{NewUser, Problem, User, UserChange};
+use flow::api::{NewUser, Page, Problem, User, UserChange};
 
 use super::App;
 use super::access::Owner;
 use super::error::ApiResult;
-use super::extract::{Body, Path};
+use super::extract::{Body, Paging, Path, Query};
 
-/// Everyone who may sign in.
-#[utoipa::path(get, path = "/users", tag = "Users", responses((status = 200, body = Vec<User>)))]
-pub async fn list(State(app): State<App>, _: Owner) -> ApiResult<Json<Vec<User>>> {
-    Ok(Json(app.auth.users().await?))
+/// Everyone who may sign in, by e-mail address.
+#[utoipa::path(get, path = "/users", tag = "Users", params(Paging),
+    responses((status = 200, body = Page<User>), (status = 400, body = Problem)))]
+pub async fn list(State(app): State<App>, _: Owner, Query(paging): Query<Paging>) -> ApiResult<Json<Page<User>>> {
+    Ok(Json(app.auth.users_page(&paging.into()).await?))
 }
 
 /// Adds a user.

@@ -15,7 +15,7 @@ use nodes::schedule::{Overlap, Spec};
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::{Engine, Prepared, Start, Submitted, VersionKey, new_id};
-use crate::store::{NewSchedule, Op, RunFilter, ScheduleRow, Store, StoreError};
+use crate::store::{NewSchedule, Op, PageOf, RunFilter, ScheduleRow, Store, StoreError};
 use nodes::world::Clock;
 
 pub use housekeeping::{Housekeeping, HousekeepingError, HousekeepingOptions};
@@ -154,8 +154,8 @@ impl Firing {
         let unfinished = RunFilter {
             flow: Some(row.flow_id.clone()),
             status: vec![RunStatus::Queued, RunStatus::Running, RunStatus::Waiting],
-            trigger: Some(TriggerKind::Schedule),
-            limit: Some(1),
+            trigger: vec![TriggerKind::Schedule],
+            page: PageOf { limit: Some(1), cursor: None },
             ..RunFilter::default()
         };
         Ok(self.store().runs(unfinished).await?.items.into_iter().next())

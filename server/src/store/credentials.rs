@@ -1,11 +1,12 @@
 //! Credentials: encrypted values and what may be shown of them.
 
+use flow::api::Page;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 
 use super::entity::credential;
 use super::records::CredentialRow;
-use super::{Result, Store, StoreError};
+use super::{PageOf, Result, Store, StoreError};
 use crate::vault::Sealed;
 
 impl Store {
@@ -59,6 +60,19 @@ impl Store {
         let models =
             credential::Entity::find().order_by_asc(credential::Column::Name).order_by_asc(credential::Column::Id);
         models.all(self.read()).await?.into_iter().map(TryInto::try_into).collect()
+    }
+
+    /// By name, a page at a time.
+    pub async fn credentials_page(&self, page: &PageOf) -> Result<Page<CredentialRow>> {
+        use credential::Column as C;
+        let mut select = credential::Entity::find();
+        if let Some((name, id)) = page.after::<(String, String)>()? {
+            let later = Condition::all().add(C::Name.eq(&name)).add(C::Id.gt(id));
+            select = select.filter(Condition::any().add(C::Name.gt(name)).add(later));
+        }
+        let models = select.order_by_asc(C::Name).order_by_asc(C::Id).limit(page.rows()).all(self.read()).await?;
+        let rows = models.into_iter().map(TryInto::try_into).collect::<Result<_>>()?;
+        Ok(page.page(rows, |row: &CredentialRow| (row.name.clone(), row.id.clone())))
     }
 
     pub async fn delete_credential(&self, id: &str) -> Result<()> {

@@ -1,7 +1,6 @@
 //! What can go wrong with storage, each with a plain sentence.
 
-use std::sync::Arc;
-
+use flow::Changes;
 use sea_orm::{DbErr, RuntimeErr};
 
 /// Cloneable, because one failed commit answers every caller that shared it.
@@ -34,6 +33,12 @@ pub enum StoreError {
     /// Another server has the file.
     #[error("Another Fluxo server uses the database {0}. Stop it, or give this one another data folder.")]
     Locked(String),
+    /// A cursor that no answer of ours gave.
+    #[error("This page does not exist. Start from the first one, without a cursor.")]
+    NoSuchPage,
+    /// Text that a database can't hold.
+    #[error("A text has a character that can't be stored (NUL). Remove it.")]
+    Unstorable,
     /// A setting or a stored value that can't be used.
     #[error("{0}")]
     Invalid(String),
@@ -50,8 +55,8 @@ pub struct DraftConflict {
     pub by: String,
     pub at: i64,
     pub revision: u32,
-    /// The stored draft.
-    pub document: Arc<str>,
+    /// What was changed since the sender's base.
+    pub changes: Changes,
 }
 
 impl StoreError {
@@ -96,6 +101,7 @@ impl From<DbErr> for StoreError {
             _ => match code.as_ref() {
                 "23505" => Self::Duplicate("It exists already. Choose another name.".to_owned()),
                 "53100" => Self::DiskFull,
+                "22021" | "22P05" => Self::Unstorable,
                 "25006" => Self::ReadOnly(database.message().to_owned()),
                 // Lost connections, deadlocks, too few resources, locks, a server that stops or starts.
                 other if ["08", "40", "53", "55", "57"].contains(&other.get(..2).unwrap_or("")) => {

@@ -1,18 +1,20 @@
 //! Flows, their drafts and versions.
 
-use flow::Flow;
 use flow::api::Page;
+use flow::{Changes, Flow};
 use sea_orm::sea_query::{Expr, Func, LikeExpr, Query};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, QueryFilter,
     QueryOrder, QuerySelect, Set,
 };
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::entity::{blob_use, flow as flows, idempotency, run, step, version};
+use super::entity::{blob_use, flow as flows, idempotency, run, save, step, version};
 use super::records::{FlowFilter, FlowRow, PublishedRow, VersionRow};
-use super::{DraftConflict, Result, Store, StoreError, limit, new_id, time};
+use super::{DraftConflict, Outline, PageOf, Result, Store, StoreError, new_id, outlines, time};
+
+/// Saves of a flow whose changes are remembered: a page that is older is not told everything that changed since.
+const SAVES: i64 = 200;
 
 impl Store {
     /// A new flow with this draft, revision 1.
@@ -31,10 +33,11 @@ impl Store {
             updated_by: by.to_owned(),
             draft: to_json(document)?,
         };
-        let row = FlowRow::from(model.clone());
+        let (row, outline) = (FlowRow::from(model.clone()), Outline::of(document));
         self.write(move |tx| {
             Box::pin(async move {
                 flows::Entity::insert(model.into_active_model()).exec_without_returning(tx).await?;
+                outlines::put(tx, &row.id, &row.id, &outline).await?;
                 Ok(row)
             })
         })
@@ -45,52 +48,64 @@ impl Store {
         find(self.read(), id).await.map(Into::into)
     }
 
-    /// Last changed first.
+    /// Last changed first, without their drafts.
     pub async fn flows(&self, filter: FlowFilter) -> Result<Page<FlowRow>> {
-        let limit = limit(filter.limit);
-        let mut select = flows::Entity::find();
+        use flows::Column as C;
+        let columns = [
+            C::Id,
+            C::Name,
+            C::Description,
+            C::Revision,
+            C::PublishedId,
+            C::PublishedNumber,
+            C::PublishedRevision,
+            C::CreatedAt,
+            C::UpdatedAt,
+            C::UpdatedBy,
+        ];
+        let mut select = flows::Entity::find().select_only().columns(columns).column_as(Expr::value(""), "draft");
         if let Some(search) = filter.search.as_deref().map(str::trim).filter(|s| !s.is_empty()) {
             let pattern = format!("%{}%", search.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_"));
             select = select.filter(self.contains(&pattern));
         }
-        if let Some((at, id)) = filter.cursor.as_deref().and_then(|cursor| cursor.split_once('.')) {
-            let at: i64 = at
-                .parse()
-                .map_err(|_| StoreError::Invalid("This page does not exist. Start from the first one.".into()))?;
-            let later = Condition::all().add(flows::Column::UpdatedAt.eq(at)).add(flows::Column::Id.lt(id));
-            select = select.filter(Condition::any().add(flows::Column::UpdatedAt.lt(at)).add(later));
+        if let Some((at, id)) = filter.page.after::<(i64, String)>()? {
+            let later = Condition::all().add(C::UpdatedAt.eq(at)).add(C::Id.lt(id));
+            select = select.filter(Condition::any().add(C::UpdatedAt.lt(at)).add(later));
         }
-        let select = select.order_by_desc(flows::Column::UpdatedAt).order_by_desc(flows::Column::Id).limit(limit + 1);
-        let mut items: Vec<FlowRow> = select.all(self.read()).await?.into_iter().map(Into::into).collect();
-        let more = items.len() as u64 > limit;
-        items.truncate(limit as usize);
-        let next = if more { items.last().map(|row| format!("{}.{}", row.updated_at, row.id)) } else { None };
-        Ok(Page { items, next })
+        let select = select.order_by_desc(C::UpdatedAt).order_by_desc(C::Id).limit(filter.page.rows());
+        let rows: Vec<flows::Model> = select.into_model().all(self.read()).await?;
+        let rows = rows.into_iter().map(FlowRow::from).collect();
+        Ok(filter.page.page(rows, |row| (row.updated_at, row.id.clone())))
     }
 
     /// Saves over the draft. With `expected`, only when the stored revision is that one; else `Conflict`.
     pub async fn save_draft(&self, id: &str, document: &Flow, expected: Option<u32>, by: &str) -> Result<FlowRow> {
         let (id, by, draft) = (id.to_owned(), by.to_owned(), to_json(document)?);
-        let (name, description) = (document.name.clone(), document.description.clone());
+        let document = document.clone();
         self.write(move |tx| {
             Box::pin(async move {
                 let stored = locked(tx, &id).await?;
-                if expected.is_some_and(|expected| i64::from(expected) != stored.revision) {
+                if let Some(base) = expected.map(i64::from).filter(|base| *base != stored.revision) {
                     return Err(StoreError::Conflict(Box::new(DraftConflict {
+                        changes: changes_since(tx, &id, base).await?,
                         by: stored.updated_by,
                         at: stored.updated_at,
                         revision: stored.revision as u32,
-                        document: stored.draft.into(),
                     })));
                 }
+                // A stored draft that can't be read is replaced whole; nobody can say what that changes.
+                let former: Flow = serde_json::from_str(&stored.draft).unwrap_or_default();
+                let changes = Changes::between(&former, &document);
+                remember(tx, &id, stored.revision + 1, &changes).await?;
+                outlines::put(tx, &id, &id, &Outline::of(&document)).await?;
                 // Two saves within a millisecond, or a clock that went back: the list and its cursor stay in order.
                 let (revision, at) = (stored.revision + 1, Ord::max(time::now(), stored.updated_at));
                 let mut change = stored.into_active_model();
                 change.revision = Set(revision);
                 change.updated_at = Set(at);
                 change.updated_by = Set(by);
-                change.name = Set(name);
-                change.description = Set(description);
+                change.name = Set(document.name);
+                change.description = Set(document.description);
                 change.draft = Set(draft);
                 Ok(change.update(tx).await?.into())
             })
@@ -131,17 +146,21 @@ impl Store {
     }
 
     /// Newest first, without their documents.
-    pub async fn versions(&self, flow: &str) -> Result<Vec<VersionRow>> {
+    pub async fn versions(&self, flow: &str, page: &PageOf) -> Result<Page<VersionRow>> {
         let active = find(self.read(), flow).await?.published_id;
         use version::Column as C;
-        let select = version::Entity::find()
+        let mut select = version::Entity::find()
             .select_only()
             .columns([C::Id, C::FlowId, C::Number, C::Name, C::CreatedAt, C::CreatedBy])
             .column_as(Expr::value(""), "document")
-            .filter(C::FlowId.eq(flow))
-            .order_by_desc(C::Number);
+            .filter(C::FlowId.eq(flow));
+        if let Some(number) = page.after::<i64>()? {
+            select = select.filter(C::Number.lt(number));
+        }
+        let select = select.order_by_desc(C::Number).limit(page.rows());
         let models: Vec<version::Model> = select.into_model().all(self.read()).await?;
-        Ok(models.into_iter().map(|model| row(model, active.as_deref())).collect())
+        let rows = models.into_iter().map(|model| row(model, active.as_deref())).collect();
+        Ok(page.page(rows, |row: &VersionRow| row.number))
     }
 
     pub async fn version(&self, flow: &str, number: u32) -> Result<VersionRow> {
@@ -159,38 +178,6 @@ impl Store {
             version::Entity::find().filter(filter).one(self.read()).await?.ok_or(StoreError::NotFound("version"))?;
         let active = find(self.read(), &model.flow_id).await?.published_id;
         Ok(row(model, active.as_deref()))
-    }
-
-    /// Names of the flows whose draft or published version holds each of these credential ids; sorted.
-    pub async fn flows_using(&self, credentials: &[String]) -> Result<HashMap<String, Vec<String>>> {
-        let published: HashMap<String, String> = version::Entity::find()
-            .select_only()
-            .columns([version::Column::Id, version::Column::Document])
-            .filter(
-                version::Column::Id.in_subquery(
-                    Query::select()
-                        .column(flows::Column::PublishedId)
-                        .from(flows::Entity)
-                        .and_where(flows::Column::PublishedId.is_not_null())
-                        .take(),
-                ),
-            )
-            .into_tuple()
-            .all(self.read())
-            .await?
-            .into_iter()
-            .collect();
-        let mut using: HashMap<String, Vec<String>> = credentials.iter().map(|id| (id.clone(), Vec::new())).collect();
-        for flow in flows::Entity::find().order_by_asc(flows::Column::Name).all(self.read()).await? {
-            let active = flow.published_id.as_ref().and_then(|id| published.get(id)).map_or("", String::as_str);
-            for (id, names) in &mut using {
-                let quoted = format!("\"{id}\"");
-                if flow.draft.contains(&quoted) || active.contains(&quoted) {
-                    names.push(flow.name.clone());
-                }
-            }
-        }
-        Ok(using)
     }
 
     fn contains(&self, pattern: &str) -> Condition {
@@ -212,6 +199,28 @@ pub(super) async fn find(db: &impl ConnectionTrait, id: &str) -> Result<flows::M
 /// The flow, kept from changing until the transaction ends.
 pub(super) async fn locked(db: &impl ConnectionTrait, id: &str) -> Result<flows::Model> {
     flows::Entity::find_by_id(id).lock_exclusive().one(db).await?.ok_or(StoreError::NotFound("flow"))
+}
+
+/// What the saves after revision `base` changed.
+async fn changes_since(db: &impl ConnectionTrait, flow: &str, base: i64) -> Result<Changes> {
+    let later = save::Entity::find().filter(save::Column::FlowId.eq(flow)).filter(save::Column::Revision.gt(base));
+    let mut changes = Changes::default();
+    for save in later.all(db).await? {
+        let these: Changes =
+            serde_json::from_str(&save.changes).map_err(|e| super::runs::unknown("save", &e.to_string()))?;
+        changes = changes.and(these);
+    }
+    Ok(changes)
+}
+
+async fn remember(db: &impl ConnectionTrait, flow: &str, revision: i64, changes: &Changes) -> Result<()> {
+    let changes = serde_json::to_string(changes)
+        .map_err(|error| StoreError::Invalid(format!("The flow can't be written as JSON: {error}.")))?;
+    let model = save::Model { flow_id: flow.to_owned(), revision, changes };
+    save::Entity::insert(model.into_active_model()).exec_without_returning(db).await?;
+    let old = save::Column::Revision.lte(revision - SAVES);
+    save::Entity::delete_many().filter(save::Column::FlowId.eq(flow)).filter(old).exec(db).await?;
+    Ok(())
 }
 
 fn row(model: version::Model, active: Option<&str>) -> VersionRow {

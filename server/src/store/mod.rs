@@ -11,6 +11,8 @@ mod error;
 mod files;
 mod flows;
 mod options;
+mod outlines;
+mod pages;
 mod prune;
 mod queue;
 mod records;
@@ -38,6 +40,8 @@ use tokio::task::JoinHandle;
 
 pub use error::{DraftConflict, StoreError};
 pub use options::StoreOptions;
+pub use outlines::Outline;
+pub use pages::PageOf;
 pub use records::*;
 pub use rows::*;
 pub use time::new_id;
@@ -99,6 +103,7 @@ impl Store {
             _ => connect::migrate(&first).await?,
         }
         connect::writable(&first).await?;
+        outlines::fill(&first).await?;
         let mut connections = vec![first];
         if backend == DbBackend::Postgres {
             connections.push(connect::connect(options, Role::Writer).await?);

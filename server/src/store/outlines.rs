@@ -82,9 +82,8 @@ pub(super) async fn put(db: &impl ConnectionTrait, id: &str, flow: &str, outline
 pub(super) async fn fill(db: &impl ConnectionTrait) -> Result<()> {
     for (table, column, flow) in [("flows", "draft", "id"), ("versions", "document", "flow_id")] {
         let query = |sql: String| Statement::from_string(db.get_database_backend(), sql);
-        let missing = format!(
-            "SELECT d.id, d.{flow} FROM {table} d LEFT JOIN outlines o ON o.id = d.id WHERE o.id IS NULL"
-        );
+        let missing =
+            format!("SELECT d.id, d.{flow} FROM {table} d LEFT JOIN outlines o ON o.id = d.id WHERE o.id IS NULL");
         for row in db.query_all_raw(query(missing)).await? {
             let (id, flow): (String, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
             let sql = format!("SELECT {column} FROM {table} WHERE id = $1");

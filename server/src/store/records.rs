@@ -5,6 +5,7 @@ use std::sync::Arc;
 use flow::api::Role;
 use serde_json::{Map, Value};
 
+use super::PageOf;
 use crate::vault::Sealed;
 
 /// A flow with its draft.
@@ -13,7 +14,7 @@ pub struct FlowRow {
     pub id: String,
     pub name: String,
     pub description: String,
-    /// JSON of the drawn flow.
+    /// JSON of the drawn flow; empty in lists.
     pub draft: Arc<str>,
     /// Grows with every save.
     pub revision: u32,
@@ -45,10 +46,7 @@ impl FlowRow {
 pub struct FlowFilter {
     /// Part of the name or description, case ignored.
     pub search: Option<String>,
-    /// `next` of the former page.
-    pub cursor: Option<String>,
-    /// 50 when absent, 200 at most.
-    pub limit: Option<u32>,
+    pub page: PageOf,
 }
 
 /// An immutable saved state of a flow.

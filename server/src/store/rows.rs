@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use flow::{RunError, RunStatus, StepStatus, TriggerKind};
 
+use super::PageOf;
+
 /// One write of a commit; see [`super::Store::commit`].
 #[derive(Clone, Debug)]
 pub enum Op {
@@ -108,14 +110,12 @@ pub struct RunFilter {
     pub flow: Option<String>,
     /// Any of these; all when empty.
     pub status: Vec<RunStatus>,
-    pub trigger: Option<TriggerKind>,
+    /// Any of these; all when empty.
+    pub trigger: Vec<TriggerKind>,
     /// Made at or after, and before.
     pub from: Option<i64>,
     pub to: Option<i64>,
-    /// `next` of the former page.
-    pub cursor: Option<String>,
-    /// 50 when absent, 200 at most.
-    pub limit: Option<u32>,
+    pub page: PageOf,
 }
 
 /// Whose unfinished runs.

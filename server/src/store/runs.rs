@@ -9,7 +9,7 @@ use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder
 
 use super::entity::{idempotency, run, step};
 use super::rows::{RunFilter, RunRow, StepRow};
-use super::{Result, Store, StoreError, limit, time};
+use super::{Result, Store, StoreError, time};
 
 impl Store {
     pub async fn run(&self, id: &str) -> Result<RunRow> {
@@ -19,13 +19,13 @@ impl Store {
 
     /// Newest first.
     pub async fn runs(&self, filter: RunFilter) -> Result<Page<RunSummary>> {
-        let limit = limit(filter.limit);
-        let select = filtered(&filter);
-        let mut items: Vec<Summary> =
-            summary(select.order_by_desc(run::Column::Id).limit(limit + 1)).all(self.read()).await?;
-        let more = items.len() as u64 > limit;
-        items.truncate(limit as usize);
-        let next = if more { items.last().map(|run| run.id.clone()) } else { None };
+        let mut select = filtered(&filter);
+        if let Some(id) = filter.page.after::<String>()? {
+            select = select.filter(run::Column::Id.lt(id));
+        }
+        let select = select.order_by_desc(run::Column::Id).limit(filter.page.rows());
+        let rows: Vec<Summary> = summary(select).all(self.read()).await?;
+        let Page { items, next } = filter.page.page(rows, |run| run.id.clone());
         Ok(Page { items: items.into_iter().map(Summary::into_api).collect::<Result<_>>()?, next })
     }
 
@@ -118,8 +118,8 @@ pub(super) fn filtered(filter: &RunFilter) -> sea_orm::Select<run::Entity> {
     if !filter.status.is_empty() {
         select = select.filter(run::Column::Status.is_in(filter.status.iter().map(|s| s.as_str())));
     }
-    if let Some(trigger) = filter.trigger {
-        select = select.filter(run::Column::TriggerKind.eq(trigger.as_str()));
+    if !filter.trigger.is_empty() {
+        select = select.filter(run::Column::TriggerKind.is_in(filter.trigger.iter().map(|t| t.as_str())));
     }
     // Ids sort by time, so bounds of time are bounds of the index that the list is read by.
     if let Some(from) = filter.from {
@@ -127,9 +127,6 @@ pub(super) fn filtered(filter: &RunFilter) -> sea_orm::Select<run::Entity> {
     }
     if let Some(to) = filter.to {
         select = select.filter(run::Column::Id.lt(time::id_floor(to)));
-    }
-    if let Some(cursor) = &filter.cursor {
-        select = select.filter(run::Column::Id.lt(cursor));
     }
     select
 }

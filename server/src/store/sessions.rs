@@ -1,12 +1,14 @@
 //! Signed-in browsers, API keys, failed sign-ins.
 
-use flow::api::Role;
+use flow::api::{Page, Role};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, Statement};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Statement,
+};
 
 use super::entity::{api_key, attempt, session};
 use super::records::{Attempts, KeyRow, SessionRow};
-use super::{Result, Store, StoreError};
+use super::{PageOf, Result, Store, StoreError};
 
 impl Store {
     pub async fn insert_session(&self, row: SessionRow) -> Result<()> {
@@ -94,6 +96,17 @@ impl Store {
             .into_iter()
             .map(TryInto::try_into)
             .collect()
+    }
+
+    /// Newest first, a page at a time.
+    pub async fn keys_page(&self, page: &PageOf) -> Result<Page<KeyRow>> {
+        let mut select = api_key::Entity::find();
+        if let Some(id) = page.after::<String>()? {
+            select = select.filter(api_key::Column::Id.lt(id));
+        }
+        let models = select.order_by_desc(api_key::Column::Id).limit(page.rows()).all(self.read()).await?;
+        let rows = models.into_iter().map(TryInto::try_into).collect::<Result<_>>()?;
+        Ok(page.page(rows, |row: &KeyRow| row.id.clone()))
     }
 
     pub async fn delete_key(&self, id: &str) -> Result<()> {

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use super::entity::{flow as flows, schedule, version, webhook};
 use super::flows::locked;
 use super::records::{NewSchedule, NewWebhook, PublishRow, ScheduleRow, VersionRow, WebhookRow};
-use super::{Result, Store, StoreError, new_id, sql, time};
+use super::{Outline, Result, Store, StoreError, new_id, outlines, sql, time};
 
 impl Store {
     /// Makes a new version active, with its webhooks and schedules, in one transaction: either all of it, or
@@ -179,6 +179,9 @@ async fn new_version(tx: &DatabaseTransaction, publish: &PublishRow) -> Result<V
         document: publish.document.to_string(),
     };
     version::Entity::insert(model.clone().into_active_model()).exec_without_returning(tx).await?;
+    let document = serde_json::from_str(&publish.document)
+        .map_err(|error| StoreError::Invalid(format!("The version can't be read: {error}.")))?;
+    outlines::put(tx, &model.id, &model.flow_id, &Outline::of(&document)).await?;
     Ok(VersionRow {
         id: model.id,
         flow_id: model.flow_id,

@@ -1,6 +1,6 @@
 //! People.
 
-use flow::api::Role;
+use flow::api::{Page, Role};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, PaginatorTrait,
@@ -9,7 +9,7 @@ use sea_orm::{
 
 use super::entity::{session, user};
 use super::records::{UserPatch, UserRow};
-use super::{Result, Store, StoreError, sql};
+use super::{PageOf, Result, Store, StoreError, sql};
 
 const LAST_OWNER: &str = "This is the last owner who can sign in. Make somebody else an owner first.";
 
@@ -52,6 +52,17 @@ impl Store {
             .into_iter()
             .map(TryInto::try_into)
             .collect()
+    }
+
+    /// By e-mail address, a page at a time.
+    pub async fn users_page(&self, page: &PageOf) -> Result<Page<UserRow>> {
+        let mut select = user::Entity::find();
+        if let Some(email) = page.after::<String>()? {
+            select = select.filter(user::Column::Email.gt(email));
+        }
+        let models = select.order_by_asc(user::Column::Email).limit(page.rows()).all(self.read()).await?;
+        let rows = models.into_iter().map(TryInto::try_into).collect::<Result<_>>()?;
+        Ok(page.page(rows, |row: &UserRow| row.email.clone()))
     }
 
     pub async fn count_users(&self) -> Result<u64> {

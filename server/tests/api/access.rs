@@ -51,6 +51,7 @@ const TABLE: &[(&str, &str, Option<Role>)] = &[
     ("GET", "/api/v1/blobs/{id}", Some(Role::Viewer)),
     ("POST", "/api/v1/expressions/preview", Some(Role::Editor)),
     ("POST", "/api/v1/schedules/preview", Some(Role::Viewer)),
+    ("POST", "/api/v1/tools/curl", Some(Role::Editor)),
     ("GET", "/api/v1/health", Some(Role::Viewer)),
 ];
 

@@ -74,10 +74,21 @@ async fn a_conflict_says_who_changed_what_and_overwrites_nothing() {
     let refused = fluxo.call_with(&key, "PUT", &path, yours.clone(), &[("if-match", &tag)]).await;
     let problem = refused.problem(412, "conflict");
     assert_eq!(problem["more"]["by"], "test editor");
-    assert_eq!(problem["more"]["changed"], json!(["Manual", "Mine"]));
+    // What the other one changed, not what I did.
+    assert_eq!(problem["more"]["changed"], json!({"nodes": ["Mine"], "notes": false, "settings": false}));
     let kept = fluxo.call(&key, "GET", &path, Value::Null).await.json();
     assert_eq!(kept["draft"]["nodes"][1]["name"], "Mine");
     fluxo.call_with(&key, "PUT", &path, yours, &[("if-match", "*")]).await.expect(200);
+    // Whoever sleeps through several saves is told of all of them.
+    let mut more = small();
+    more["nodes"][0]["name"] = json!("Yours");
+    more["edges"] = json!([]);
+    more["notes"] = json!([{"id": "n", "position": [0, 0], "size": [160, 160], "text": "hi"}]);
+    fluxo.call_with(&key, "PUT", &path, more, &[("if-match", "*")]).await.expect(200);
+    let problem = fluxo.call_with(&key, "PUT", &path, small(), &[("if-match", &tag)]).await.problem(412, "conflict");
+    let nodes = json!(["Edit fields", "Mine", "Yours"]);
+    let changed = json!({"nodes": nodes, "notes": true, "settings": false});
+    assert_eq!(problem["more"]["changed"], changed);
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 
 mod access;
 mod flows;
+mod lists;
 mod openapi;
 mod sign_in;
 mod support;

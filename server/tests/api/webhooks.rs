@@ -194,8 +194,7 @@ async fn the_most_exact_path_answers() {
     for path in [":any/new", "orders/:id", "orders/new"] {
         publish(&fluxo, &key, echo(json!({"path": path}))).await;
     }
-    for (path, params) in
-        [("orders/new", json!({})), ("orders/7", json!({"id": "7"})), ("x/new", json!({"any": "x"}))]
+    for (path, params) in [("orders/new", json!({})), ("orders/7", json!({"id": "7"})), ("x/new", json!({"any": "x"}))]
     {
         let answer = post(&fluxo, &format!("/webhook/{path}"), &[JSON], "{}").await.expect(200);
         assert_eq!(answer.json()["params"], params, "{path}");

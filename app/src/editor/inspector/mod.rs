@@ -3,6 +3,7 @@
 
 mod completions;
 mod credential;
+mod curl;
 mod input;
 mod output;
 mod parameters;

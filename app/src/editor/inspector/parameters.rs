@@ -10,6 +10,7 @@ use leptos::prelude::*;
 
 use super::completions::completions;
 use super::credential::CredentialPicker;
+use super::curl;
 use super::settings::SettingsTab;
 use super::use_inspected;
 use super::webhook::WebhookBox;
@@ -215,8 +216,15 @@ fn Parameters() -> AnyView {
     let shown_slots =
         Memo::new(move |_| node.with(|n| slots.iter().filter(|s| is_shown(s, n)).cloned().collect::<Vec<_>>()));
     let is_webhook = kind.kind == "webhook";
+    let takes_curl = kind.kind == "http_request" && editor.editable;
+    let pasted = move |event: leptos::ev::ClipboardEvent| {
+        if takes_curl {
+            curl::pasted(&event, editor, &id);
+        }
+    };
     view! {
-        <div class="form form-pad parameters">
+        <div class="form form-pad parameters" on:paste=pasted>
+            {takes_curl.then(|| view! { <p class="t3 small">{w.curl_hint}</p> })}
             {is_webhook.then(|| view! { <WebhookBox/> })}
             <For each=move || shown_slots.get() key=|slot| slot.name.clone() let(slot)>
                 <CredentialPicker place=slot/>

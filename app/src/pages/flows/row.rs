@@ -152,7 +152,7 @@ fn OnSwitch(flow: Memo<FlowSummary>, list: List, edits: bool) -> AnyView {
 }
 
 async fn switch_on(id: &str) -> Result<Version, Problem> {
-    let last = api::versions(id).await?.items.first().map(|v| v.number);
+    let last = api::versions(id).await?.first().map(|v| v.number);
     api::publish_flow(id, &Publish { version: last, ..Publish::default() }).await
 }
 

@@ -96,10 +96,7 @@ async fn build(app: &App, answer: &Answer) -> ApiResult<Response> {
     let headers = response.headers_mut();
     let kind = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("");
     let pdf = kind.split(';').next().unwrap_or("").trim().eq_ignore_ascii_case("application/pdf");
-    headers.insert(
-        header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static(if pdf { VIEWER } else { SANDBOX }),
-    );
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(if pdf { VIEWER } else { SANDBOX }));
     // What is declared is what is shown: nothing that is called a PDF becomes a page.
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     Ok(response)

@@ -63,14 +63,7 @@ fn limited(body: Body, max: u64, over: Arc<AtomicBool>) -> Body {
     }))
 }
 
-async fn parse(
-    request: Request<Body>,
-    mime: &str,
-    raw: bool,
-    blobs: &Blobs,
-    run: &str,
-    max: u64,
-) -> ApiResult<Parsed> {
+async fn parse(request: Request<Body>, mime: &str, raw: bool, blobs: &Blobs, run: &str, max: u64) -> ApiResult<Parsed> {
     match mime {
         _ if raw => store(request, mime, blobs, run, max).await,
         "" | "application/x-www-form-urlencoded" => guess(request, mime, blobs, run, max).await,
@@ -111,9 +104,9 @@ async fn guess(request: Request<Body>, mime: &str, blobs: &Blobs, run: &str, max
 async fn memory(request: Request<Body>) -> ApiResult<axum::body::Bytes> {
     use http_body_util::BodyExt;
     let collected = Limited::new(request.into_body(), MAX_MEMORY as usize).collect().await;
-    collected.map(Collected::to_bytes).map_err(|e| {
-        if e.is::<LengthLimitError>() { too_large_for_memory() } else { broken(&e.to_string()) }
-    })
+    collected
+        .map(Collected::to_bytes)
+        .map_err(|e| if e.is::<LengthLimitError>() { too_large_for_memory() } else { broken(&e.to_string()) })
 }
 
 fn json(bytes: &[u8]) -> ApiResult<Parsed> {

@@ -98,7 +98,8 @@ async fn handle(app: &App, request: Request<Body>, entry: Arc<Entry>, path: Para
     start.idempotency = key;
     let response = started(app, &entry, start).await;
     // A repeated call got the former run, a refused one none.
-    let owns = response.as_ref().is_ok_and(|r| r.headers().get(answer::RUN_HEADER).is_some_and(|id| id == run.as_str()));
+    let owns =
+        response.as_ref().is_ok_and(|r| r.headers().get(answer::RUN_HEADER).is_some_and(|id| id == run.as_str()));
     if !owns && !files.is_empty() && matches!(app.store.run(&run).await, Err(StoreError::NotFound(_))) {
         app.blobs.discard(&files).await;
     }

@@ -1,9 +1,13 @@
 //! Drafts, versions, publishing, triggers.
 
-use flow::{Flow, Node};
+use flow::{Changes, Flow, Node};
 
+use sea_orm::EntityTrait;
+
+use crate::store::entity::outline;
 use crate::store::testing::{each, run, step};
-use crate::store::{FlowFilter, FlowRow, NewSchedule, NewWebhook, Op, PublishRow, Store, StoreError};
+use crate::store::{FlowFilter, FlowRow, NewSchedule, NewWebhook, Op, PageOf, PublishRow, Store, StoreError};
+use crate::store::{Outline, outlines};
 
 fn document(name: &str) -> Flow {
     Flow { name: name.into(), description: format!("{name} described"), ..Flow::default() }
@@ -39,7 +43,8 @@ async fn a_save_over_somebody_elses_is_a_conflict_that_names_them() {
         match store.save_draft(&row.id, &document("Mine"), Some(1), "ana@example.com").await {
             Err(StoreError::Conflict(conflict)) => {
                 assert_eq!((conflict.by.as_str(), conflict.revision), ("rui@example.com", 2));
-                assert_eq!(serde_json::from_str::<Flow>(&conflict.document).unwrap(), document("Orders 2"));
+                // What they changed, not what I changed.
+                assert_eq!(conflict.changes, Changes { settings: true, ..Changes::default() });
             }
             other => panic!("{other:?}"),
         }
@@ -82,7 +87,7 @@ async fn publishing_is_all_or_nothing_and_versions_stay() {
             }
             other => panic!("{other:?}"),
         }
-        assert!(store.versions(&second.id).await.unwrap().is_empty());
+        assert!(store.versions(&second.id, &PageOf::default()).await.unwrap().items.is_empty());
         assert_eq!(store.webhooks().await.unwrap().len(), 1);
         assert_eq!(store.triggers_revision().await.unwrap(), revision);
         assert!(!changes.has_changed().unwrap());
@@ -90,7 +95,7 @@ async fn publishing_is_all_or_nothing_and_versions_stay() {
         store.save_draft(&first.id, &document("Orders!"), Some(1), "rui").await.unwrap();
         let second_version = store.publish(publication(&store.flow(&first.id).await.unwrap())).await.unwrap();
         assert_eq!(second_version.number, 2);
-        let list = store.versions(&first.id).await.unwrap();
+        let list = store.versions(&first.id, &PageOf::default()).await.unwrap().items;
         assert_eq!(list.iter().map(|v| (v.number, v.published)).collect::<Vec<_>>(), [(2, true), (1, false)]);
         assert!(list.iter().all(|v| v.document.is_empty()));
         assert_eq!(store.version(&first.id, 1).await.unwrap().document, first.draft);
@@ -100,7 +105,7 @@ async fn publishing_is_all_or_nothing_and_versions_stay() {
         store.unpublish(&first.id, "ana").await.unwrap();
         assert!(store.webhooks().await.unwrap().is_empty() && store.schedules().await.unwrap().is_empty());
         assert!(store.flow(&first.id).await.unwrap().published.is_none());
-        assert_eq!(store.versions(&first.id).await.unwrap().len(), 2);
+        assert_eq!(store.versions(&first.id, &PageOf::default()).await.unwrap().items.len(), 2);
     })
     .await;
 }
@@ -177,7 +182,7 @@ async fn flows_are_found_by_their_words_and_in_pages() {
         assert!(names("' OR 1=1 --").await.is_empty());
         let (mut seen, mut cursor) = (0, None);
         loop {
-            let page = store.flows(FlowFilter { limit: Some(3), cursor, search: None }).await.unwrap();
+            let page = store.flows(FlowFilter { page: PageOf { limit: Some(3), cursor }, search: None }).await.unwrap();
             seen += page.items.len();
             cursor = page.next;
             if cursor.is_none() {
@@ -185,10 +190,11 @@ async fn flows_are_found_by_their_words_and_in_pages() {
             }
         }
         assert_eq!(seen, 4);
-        assert!(matches!(
-            store.flows(FlowFilter { cursor: Some("x.y".into()), ..Default::default() }).await,
-            Err(StoreError::Invalid(_))
-        ));
+        for cursor in ["x.y", "x", "!", "bm8", "MQ", "WyJcdTAwMDAiLCJhIl0"] {
+            let page = PageOf { cursor: Some(cursor.into()), limit: None };
+            let found = store.flows(FlowFilter { page, search: None }).await;
+            assert!(matches!(found, Err(StoreError::NoSuchPage)), "{cursor}");
+        }
     })
     .await;
 }
@@ -204,9 +210,29 @@ async fn a_deleted_flow_takes_its_runs_along_and_its_credentials_are_known() {
         });
         let flow = store.create_flow(&drawn, "ana").await.unwrap();
         store.create_flow(&document("Other"), "ana").await.unwrap();
-        let using = store.flows_using(&["cred-1".into(), "cred-2".into()]).await.unwrap();
-        assert_eq!((using["cred-1"].as_slice(), using["cred-2"].len()), (&["Sign".to_owned()][..], 0));
+        let using = async || {
+            let using = store.flows_using(&["cred-1".into(), "cred-2".into()]).await.unwrap();
+            (using["cred-1"].clone(), using["cred-2"].len())
+        };
+        assert_eq!(using().await, (vec!["Sign".to_owned()], 0));
         store.publish(publication(&flow)).await.unwrap();
+        assert_eq!(using().await, (vec!["Sign".to_owned()], 0));
+        // The published version still uses it.
+        store.save_draft(&flow.id, &document("Sign"), None, "ana").await.unwrap();
+        assert_eq!(using().await, (vec!["Sign".to_owned()], 0));
+        store.unpublish(&flow.id, "ana").await.unwrap();
+        assert_eq!(using().await, (Vec::new(), 0));
+        // What was stored by an older program has no outline: it gets one at the next start.
+        store.save_draft(&flow.id, &drawn, None, "ana").await.unwrap();
+        store
+            .write(|tx| Box::pin(async move { Ok(outline::Entity::delete_many().exec(tx).await?.rows_affected) }))
+            .await
+            .unwrap();
+        assert_eq!(using().await, (Vec::new(), 0));
+        store.write(|tx| Box::pin(async move { outlines::fill(tx).await })).await.unwrap();
+        assert_eq!(using().await, (vec!["Sign".to_owned()], 0));
+        assert_eq!(store.outlines(std::slice::from_ref(&flow.id)).await.unwrap()[&flow.id], Outline::of(&drawn));
+        store.publish(publication(&store.flow(&flow.id).await.unwrap())).await.unwrap();
         let row = run(&flow.id);
         store
             .commit(vec![Op::InsertRun(Box::new(row.clone())), Op::InsertSteps(vec![step(&row.id, 1)])])

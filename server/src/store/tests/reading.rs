@@ -3,7 +3,7 @@
 use flow::{RunStatus, TriggerKind};
 
 use crate::store::testing::{each, run};
-use crate::store::{Op, RunFilter, RunRow, Store, time};
+use crate::store::{Op, PageOf, RunFilter, RunRow, Store, time};
 
 #[tokio::test]
 async fn runs_are_listed_newest_first_by_filter_and_page() {
@@ -34,14 +34,14 @@ async fn runs_are_listed_newest_first_by_filter_and_page() {
         check(RunFilter::default(), &[6, 5, 4, 3, 2, 1, 0]).await;
         check(RunFilter { flow: Some("odd".into()), ..Default::default() }, &[5, 3, 1]).await;
         check(RunFilter { status: vec![RunStatus::Failed, RunStatus::Cancelled], ..Default::default() }, &[3]).await;
-        check(RunFilter { trigger: Some(TriggerKind::Manual), ..Default::default() }, &[3]).await;
+        check(RunFilter { trigger: vec![TriggerKind::Manual], ..Default::default() }, &[3]).await;
         check(RunFilter { from: Some(time::now() + 60_000), ..Default::default() }, &[]).await;
         check(RunFilter { to: Some(rows[0].created_at), ..Default::default() }, &[]).await;
         check(RunFilter { from: Some(rows[0].created_at), ..Default::default() }, &[6, 5, 4, 3, 2, 1, 0]).await;
 
         let (mut seen, mut cursor) = (Vec::new(), None);
         loop {
-            let (page, next) = list(RunFilter { limit: Some(3), cursor, ..Default::default() }).await;
+            let (page, next) = list(RunFilter { page: PageOf { limit: Some(3), cursor }, ..Default::default() }).await;
             seen.extend(page);
             match next {
                 Some(next) => cursor = Some(next),
@@ -73,10 +73,10 @@ async fn open_runs_are_found_by_their_own_index() {
     let filter = RunFilter {
         flow: Some("f".into()),
         status: vec![RunStatus::Queued, RunStatus::Running],
-        trigger: Some(TriggerKind::Schedule),
+        trigger: vec![TriggerKind::Schedule],
         ..Default::default()
     };
-    for filter in [filter.clone(), RunFilter { flow: None, trigger: None, ..filter }] {
+    for filter in [filter.clone(), RunFilter { flow: None, trigger: Vec::new(), ..filter }] {
         let select = super::super::runs::filtered(&filter).order_by_desc(crate::store::entity::run::Column::Id);
         let statement = select.build(store.backend());
         let explain = Statement { sql: format!("EXPLAIN QUERY PLAN {}", statement.sql), ..statement };
