@@ -5,6 +5,7 @@
 
 mod m0001_first;
 mod m0002_run_ends;
+mod m0003_session_origin;
 
 use sea_orm_migration::prelude::*;
 
@@ -14,6 +15,10 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_first::Migration), Box::new(m0002_run_ends::Migration)]
+        vec![
+            Box::new(m0001_first::Migration),
+            Box::new(m0002_run_ends::Migration),
+            Box::new(m0003_session_origin::Migration),
+        ]
     }
 }

@@ -41,6 +41,7 @@ pub use options::StoreOptions;
 pub use records::*;
 pub use rows::*;
 pub use time::new_id;
+pub use users::HAS_OWNER;
 
 use connect::Role;
 use writer::{Call, Counters, Job, Submission, Writer};
