@@ -7,12 +7,13 @@ use flow::Flow;
 use flow::api::{NewApiKey, NewUser, Publish, Role};
 
 use super::parts;
-use crate::config::DataOptions;
+use crate::config::{DataOptions, check_zone};
 use crate::flows;
 use crate::store::{FlowFilter, FlowRow, PageOf, Store};
+use crate::vault::Vault;
 
 /// `fluxo user add EMAIL`: the password is the first line of standard input.
-pub async fn add_user(data: &DataOptions, email: &str, name: &str, role: Role) -> Result<(), String> {
+pub async fn add_user(data: &DataOptions, email: &str, name: &str, role: Option<Role>) -> Result<(), String> {
     if std::io::stdin().is_terminal() {
         eprint!("Password for {email}: ");
     }
@@ -23,6 +24,9 @@ pub async fn add_user(data: &DataOptions, email: &str, name: &str, role: Role) -
         return Err("No password came on standard input. Use: echo 'the password' | fluxo user add EMAIL".to_owned());
     }
     let auth = parts::open(data, false).await?.auth;
+    // Somebody must be able to let the others in.
+    let first = auth.setup_required().await.map_err(|e| e.to_string())?;
+    let role = role.unwrap_or(if first { Role::Owner } else { Role::Editor });
     let user = NewUser { email: email.to_owned(), name: name.to_owned(), password, role };
     let user = auth.add_user(user).await.map_err(|e| e.to_string())?;
     say(&format!("Added {} as {}.", user.email, user.role.as_str()))
@@ -34,6 +38,18 @@ pub async fn add_key(data: &DataOptions, name: &str, role: Role, days: Option<u3
     let key = NewApiKey { name: name.to_owned(), role, expires_in_days: days };
     let created = auth.add_key(key, "command line").await.map_err(|e| e.to_string())?;
     say(&created.secret)
+}
+
+/// `fluxo vault rotate`: takes the database for itself, because a running server has the former key.
+pub async fn rotate(data: &DataOptions) -> Result<(), String> {
+    let store = parts::open(data, true).await?.store;
+    let options = parts::vault_options(data)?;
+    let done = Vault::rotate(&options, &store).await.map_err(|e| e.to_string())?;
+    say(&format!("All credentials are encrypted with the key {}; {} were not before.", done.key, done.moved))?;
+    say(&format!(
+        "The former keys in {} open older backups. Keep a copy of them; once they are removed, everybody signs in again.",
+        done.place
+    ))
 }
 
 /// `fluxo import FILE`: prints the new flow's id.
@@ -60,12 +76,13 @@ pub async fn export(data: &DataOptions, flow: &str) -> Result<(), String> {
     say(&json)
 }
 
-/// `fluxo publish FLOW`
-pub async fn publish(data: &DataOptions, flow: &str) -> Result<(), String> {
+/// `fluxo publish FLOW`: `zone` is the server's, of schedules that name none.
+pub async fn publish(data: &DataOptions, flow: &str, zone: &str) -> Result<(), String> {
+    check_zone(zone)?;
     let store = parts::open(data, false).await?.store;
     let row = find(&store, flow).await?;
     let registry = nodes::Registry::standard();
-    let version = flows::publish::publish(&store, &registry, "UTC", &row.id, &Publish::default(), "command line").await;
+    let version = flows::publish::publish(&store, &registry, zone, &row.id, &Publish::default(), "command line").await;
     let version = version.map_err(|e| e.to_string())?;
     say(&format!("Published version {} of {}.", version.number, row.name))
 }

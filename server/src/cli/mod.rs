@@ -1,7 +1,9 @@
 //! One command with roles.
 
 mod admin;
+mod checks;
 mod doctor;
+mod listen;
 mod parts;
 pub mod serve;
 
@@ -33,6 +35,11 @@ enum Command {
         #[command(subcommand)]
         command: KeyCommand,
     },
+    /// Manages the key that encrypts credentials.
+    Vault {
+        #[command(subcommand)]
+        command: VaultCommand,
+    },
     /// Adds a flow from a JSON file (or standard input with `-`) and prints its id.
     Import {
         #[command(flatten)]
@@ -51,6 +58,9 @@ enum Command {
     Publish {
         #[command(flatten)]
         data: DataOptions,
+        /// Zone of schedules that name none; the same as the server's.
+        #[arg(long, env = "FLUXO_TIMEZONE", default_value = "UTC", value_name = "ZONE")]
+        timezone: String,
         /// Id or name.
         flow: String,
     },
@@ -68,9 +78,9 @@ enum UserCommand {
         #[command(flatten)]
         data: DataOptions,
         email: String,
-        /// owner, editor or viewer.
-        #[arg(long, default_value = "editor", value_parser = role)]
-        role: Role,
+        /// owner, editor or viewer; owner while there is none, otherwise editor, when absent.
+        #[arg(long, value_parser = role)]
+        role: Option<Role>,
         #[arg(long, default_value = "")]
         name: String,
     },
@@ -89,6 +99,15 @@ enum KeyCommand {
         /// Days until it expires; never when absent.
         #[arg(long)]
         days: Option<u32>,
+    },
+}
+
+#[derive(Subcommand)]
+enum VaultCommand {
+    /// Makes a new key and encrypts all stored credentials with it. Stop the server first.
+    Rotate {
+        #[command(flatten)]
+        data: DataOptions,
     },
 }
 
@@ -116,9 +135,10 @@ pub fn main() -> ExitCode {
             Command::Key { command: KeyCommand::Add { data, name, role, days } } => {
                 admin::add_key(&data, &name, role, days).await
             }
+            Command::Vault { command: VaultCommand::Rotate { data } } => admin::rotate(&data).await,
             Command::Import { data, file } => admin::import(&data, &file).await,
             Command::Export { data, flow } => admin::export(&data, &flow).await,
-            Command::Publish { data, flow } => admin::publish(&data, &flow).await,
+            Command::Publish { data, timezone, flow } => admin::publish(&data, &flow, &timezone).await,
             Command::Doctor(options) => doctor::run(*options).await,
             Command::Runner => Ok(()),
         }

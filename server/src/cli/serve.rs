@@ -1,6 +1,6 @@
 //! `fluxo serve`: puts the parts together, answers until it is told to stop.
 
-use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,8 +8,8 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-use super::parts;
-use crate::config::{LogFormat, ServeOptions};
+use super::{listen, parts};
+use crate::config::{self, LogFormat, ServeOptions};
 use crate::http::{App, Parts, routes, webhooks};
 use crate::run_world::RunWorld;
 use crate::{engine, schedule, script, world};
@@ -18,6 +18,7 @@ use crate::{engine, schedule, script, world};
 pub async fn run(options: ServeOptions) -> Result<(), String> {
     log(options.log_format);
     let started = Instant::now();
+    listen::raise_file_limit();
     // The address first: a second server on it shall not even open the database.
     let listener = TcpListener::bind(options.listen).await.map_err(|e| {
         format!("The address {} can't be listened on: {e}. Choose another one with --listen.", options.listen)
@@ -30,7 +31,8 @@ pub async fn run(options: ServeOptions) -> Result<(), String> {
         ready_ms = started.elapsed().as_millis() as u64,
         "Fluxo is ready."
     );
-    serve(listener, app).await
+    serve(listener, app).await;
+    Ok(())
 }
 
 /// Opens and starts everything but the listener.
@@ -39,13 +41,15 @@ pub async fn build(options: ServeOptions, started: Instant) -> Result<App, Strin
     let _ = any_spawner::Executor::init_tokio();
     let parts::Opened { store, vault, blobs, auth } = parts::open(&options.data, true).await?;
     let registry = nodes::Registry::standard();
+    config::check_zone(&options.timezone)?;
     let allow = options.http_allow.join(",").parse::<world::AllowList>().map_err(|e| e.to_string())?;
+    let proxies = options.trusted_proxies.join(",").parse::<world::Networks>().map_err(|e| e.to_string())?;
     let http = world::HttpClient::new(world::HttpOptions {
         allow,
         max_blob: options.max_body,
         ..world::HttpOptions::default()
     });
-    let folders = options.file_folders().map_err(|e| format!("The folder for files can't be made: {e}."))?;
+    let folders = file_folders(&options)?;
     let files = world::FileAccess::new(folders, options.max_body);
     let env = options.env_allow.iter().filter_map(|name| Some((name.clone(), std::env::var(name).ok()?.into())));
     let script = script::EngineOptions { env: env.collect(), ..script::EngineOptions::default() };
@@ -91,14 +95,29 @@ pub async fn build(options: ServeOptions, started: Instant) -> Result<App, Strin
         housekeeping,
         registry,
         webhooks,
+        proxies,
         started,
     }))
 }
 
+/// The folders for the file nodes; the default one is made.
+fn file_folders(options: &ServeOptions) -> Result<Vec<PathBuf>, String> {
+    let folders = options
+        .file_folders()
+        .map_err(|e| format!("A folder of --files can't be found: {e}. Make it, or correct --files."))?;
+    if options.files.is_empty() {
+        for folder in &folders {
+            std::fs::create_dir_all(folder).map_err(|e| {
+                format!("The folder {} can't be made: {e}. Correct the data folder's permissions.", folder.display())
+            })?;
+        }
+    }
+    Ok(folders)
+}
+
 /// Answers until a signal, then lets open requests and running steps end.
-async fn serve(listener: TcpListener, app: App) -> Result<(), String> {
+async fn serve(listener: TcpListener, app: App) {
     let grace = Duration::from_secs(app.options.grace);
-    let service = routes::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let stop = {
         let app = app.clone();
         async move {
@@ -107,22 +126,19 @@ async fn serve(listener: TcpListener, app: App) -> Result<(), String> {
             app.engine.shutdown(grace).await;
         }
     };
-    use axum::serve::ListenerExt;
-    let listener = listener.tap_io(|stream| {
-        // Small answers must not wait for more bytes.
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY was refused.");
-        }
-    });
-    let server = axum::serve(listener, service).with_graceful_shutdown(stop);
+    let limits = listen::Limits {
+        connections: app.options.max_connections,
+        silence: Duration::from_secs(app.options.idle.max(1)),
+    };
+    let server = listen::serve(listener, routes::router(app.clone()), limits, stop);
     // Streams of events have no end of their own: they get a moment after the engine stopped.
     let limit = async {
         signalled().await;
         tokio::time::sleep(grace + Duration::from_secs(2)).await;
     };
     tokio::select! {
-        result = async { server.await } => result.map_err(|e| format!("The server stopped: {e}.")),
-        () = limit => Ok(()),
+        () = server => {}
+        () = limit => {}
     }
 }
 

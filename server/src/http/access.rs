@@ -9,7 +9,7 @@ use flow::api::Role;
 
 use super::App;
 use super::error::ApiError;
-use crate::auth::{Principal, Tokens};
+use crate::auth::{AuthError, Principal, Tokens};
 
 /// Short-lived proof of who is signed in.
 pub const ACCESS_COOKIE: &str = "fluxo_access";
@@ -24,6 +24,10 @@ pub struct Viewer(pub Principal);
 pub struct Editor(pub Principal);
 /// A caller who may manage users and keys.
 pub struct Owner(pub Principal);
+/// A person who is signed in, with any role; not a program with an API key.
+pub struct Person(pub Principal);
+/// A request that our own page or a program made, for what needs no caller: see [`check_origin`].
+pub struct OwnPage;
 /// A caller who may be nobody.
 pub struct Anyone(pub Option<Principal>);
 
@@ -43,6 +47,26 @@ macro_rules! needs {
 needs!(Viewer, Role::Viewer);
 needs!(Editor, Role::Editor);
 needs!(Owner, Role::Owner);
+
+impl FromRequestParts<App> for Person {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let caller = caller(parts, app).await?.ok_or_else(ApiError::unauthenticated)?;
+        match caller.session() {
+            Some(_) => Ok(Self(caller)),
+            None => Err(AuthError::NotAPerson.into()),
+        }
+    }
+}
+
+impl FromRequestParts<App> for OwnPage {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _app: &App) -> Result<Self, ApiError> {
+        check_origin(&parts.method, &parts.headers).map(|()| Self)
+    }
+}
 
 impl FromRequestParts<App> for Anyone {
     type Rejection = ApiError;
@@ -87,7 +111,7 @@ async fn caller(parts: &Parts, app: &App) -> Result<Option<Principal>, ApiError>
 
 /// Refuses requests that another site made a browser send: what changes something by cookie needs our header, and
 /// must not say that it comes from elsewhere.
-pub fn check_origin(method: &Method, headers: &HeaderMap) -> Result<(), ApiError> {
+fn check_origin(method: &Method, headers: &HeaderMap) -> Result<(), ApiError> {
     if method.is_safe() {
         return Ok(());
     }

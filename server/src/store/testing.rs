@@ -17,6 +17,13 @@ pub async fn sqlite() -> (Store, TempDir) {
     (store, folder)
 }
 
+impl Store {
+    /// Makes every write but those of runs fail, as on a full disk, or work again.
+    pub fn refuse_writes(&self, refuse: bool) {
+        self.inner.full.store(refuse, std::sync::atomic::Ordering::SeqCst);
+    }
+}
+
 /// Runs the test on SQLite and, where there is one, on PostgreSQL, each with an empty database.
 pub async fn each(test: impl AsyncFn(Store)) {
     each_options(async |options| {
