@@ -1,12 +1,12 @@
 //! Every setting of the server, from flags and environment. A data folder alone is enough.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Component, PathBuf};
 
 use clap::Args;
 
 /// Where the data lives; what every command needs.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Args)]
 pub struct DataOptions {
     /// Folder for the database, the files and the key.
     #[arg(long, env = "FLUXO_DATA", default_value = "data", value_name = "FOLDER")]
@@ -14,7 +14,8 @@ pub struct DataOptions {
     /// `postgres://user:password@host/database`; SQLite in the data folder when absent.
     #[arg(long, env = "FLUXO_DATABASE_URL", hide_env_values = true, value_name = "URL")]
     pub database_url: Option<String>,
-    /// File with the key that encrypts credentials (32 bytes, or base64 of them); made in the data folder when absent.
+    /// File with the key that encrypts credentials (32 bytes as they are, in base64 or hexadecimal; several keys one a line,
+    /// the newest first); `fluxo.key` in the data folder, made at the first start, when absent.
     #[arg(long, env = "FLUXO_KEY_FILE", value_name = "FILE")]
     pub key_file: Option<PathBuf>,
     /// The key itself in base64, instead of a file.
@@ -36,7 +37,8 @@ pub struct ServeOptions {
     /// Zone of schedules and dates of flows that name none.
     #[arg(long, env = "FLUXO_TIMEZONE", default_value = "UTC", value_name = "ZONE")]
     pub timezone: String,
-    /// Folders that the file nodes may use, separated by commas; `files` in the data folder when absent.
+    /// Folders that the file nodes may use, separated by commas; `files` in the data folder when absent. A relative one is
+    /// relative to the folder that the server is started in.
     #[arg(long, env = "FLUXO_FILES", value_delimiter = ',', value_name = "FOLDERS")]
     pub files: Vec<PathBuf>,
     /// Private addresses (CIDR) that flows may call, separated by commas; none by default.
@@ -83,25 +85,38 @@ pub enum LogFormat {
     Json,
 }
 
-impl DataOptions {
-    /// The database's address: the given one, or SQLite in the data folder.
-    pub fn url(&self) -> String {
-        match &self.database_url {
-            Some(url) => url.clone(),
-            None => format!("sqlite://{}", self.data.join("fluxo.db").display()),
-        }
+impl std::fmt::Debug for DataOptions {
+    /// Without the key and the database's address, which may hold a password.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { data, database_url, key_file, key } = self;
+        f.debug_struct("DataOptions")
+            .field("data", data)
+            .field("database_url", &database_url.as_ref().map(|_| "…"))
+            .field("key_file", key_file)
+            .field("key", &key.as_ref().map(|_| "…"))
+            .finish()
     }
 }
 
+/// Refuses a time zone that there is not.
+pub fn check_zone(name: &str) -> Result<(), String> {
+    jiff::tz::TimeZone::get(name).map(drop).map_err(|_| {
+        format!("The time zone '{name}' is not known. Use a name such as America/Sao_Paulo in --timezone.")
+    })
+}
+
 impl ServeOptions {
-    /// The folders that the file nodes may use; the default one is made.
+    /// The folders that the file nodes may use, each an absolute path.
     pub fn file_folders(&self) -> std::io::Result<Vec<PathBuf>> {
-        if !self.files.is_empty() {
-            return Ok(self.files.clone());
-        }
-        let own = self.data.data.join("files");
-        std::fs::create_dir_all(&own)?;
-        Ok(vec![own.canonicalize()?])
+        let own = [self.data.data.join("files")];
+        let folders = if self.files.is_empty() { &own } else { self.files.as_slice() };
+        // A `..` means what it means to the system, links followed; otherwise the folder keeps the name it was given, which
+        // is the one that flows use.
+        let whole = |folder: &PathBuf| match folder.components().any(|part| part == Component::ParentDir) {
+            true => folder.canonicalize(),
+            false => std::path::absolute(folder),
+        };
+        folders.iter().map(whole).collect()
     }
 
     /// Scheme, host and port of addresses shown to people, without a slash at the end.
@@ -115,5 +130,45 @@ impl ServeOptions {
     /// Cookies are marked `Secure` when people come by HTTPS.
     pub fn secure_cookies(&self) -> bool {
         self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        serve: ServeOptions,
+    }
+
+    fn options(flags: &[&str]) -> ServeOptions {
+        Line::parse_from(["fluxo"].iter().chain(flags)).serve
+    }
+
+    #[test]
+    fn no_secret_is_shown() {
+        let shown = format!("{:?}", options(&["--key", "c2VjcmV0", "--database-url", "postgres://u:word@h/d"]));
+        assert!(!shown.contains("c2VjcmV0") && !shown.contains("word@"), "{shown}");
+    }
+
+    #[test]
+    fn relative_folders_are_those_of_the_working_folder() {
+        let here = std::env::current_dir().unwrap();
+        let folders = options(&["--files", "in,/srv/out"]).file_folders().unwrap();
+        assert_eq!(folders, [here.join("in"), PathBuf::from("/srv/out")]);
+        let parent = here.parent().unwrap().canonicalize().unwrap();
+        assert_eq!(options(&["--files", ".."]).file_folders().unwrap(), [parent]);
+        assert_eq!(options(&["--data", "d"]).file_folders().unwrap(), [here.join("d/files")]);
+    }
+
+    #[test]
+    fn an_unknown_zone_is_refused() {
+        assert_eq!(check_zone(&options(&["--timezone", "America/Sao_Paulo"]).timezone), Ok(()));
+        let refused = check_zone("Mars/Base").unwrap_err();
+        assert!(refused.contains("'Mars/Base' is not known. Use"), "{refused}");
     }
 }

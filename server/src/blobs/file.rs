@@ -14,11 +14,14 @@ use super::BlobError;
 /// Where files are while they are written.
 const ASIDE: &str = "incoming";
 
-/// Makes the folders and empties the one for half-written files.
+/// Makes the folders.
 pub(super) fn prepare(folder: &Path) -> std::io::Result<()> {
-    let aside = folder.join(ASIDE);
-    std::fs::create_dir_all(&aside)?;
-    for entry in std::fs::read_dir(&aside)? {
+    std::fs::create_dir_all(folder.join(ASIDE))
+}
+
+/// Empties the folder for half-written files.
+pub(super) fn remove_unfinished(folder: &Path) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder.join(ASIDE))? {
         let _ = std::fs::remove_file(entry?.path());
     }
     Ok(())

@@ -48,10 +48,16 @@ pub struct Blobs {
 }
 
 impl Blobs {
-    /// Opens the folder, making it when it is missing, and removes what a crash left half-written.
+    /// Opens the folder, making it when it is missing.
     pub fn open(folder: &Path, store: Store) -> Result<Self, BlobError> {
         file::prepare(folder).map_err(BlobError::Folder)?;
         Ok(Self { folder: Arc::new(folder.to_owned()), store })
+    }
+
+    /// Removes what a crash left half-written. For the server at its start alone: what is half-written while it works are
+    /// uploads.
+    pub fn remove_unfinished(&self) -> Result<(), BlobError> {
+        file::remove_unfinished(&self.folder).map_err(BlobError::Folder)
     }
 
     /// Stores `content`, which belongs to `run` if one is given and goes with it.

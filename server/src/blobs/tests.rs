@@ -84,3 +84,24 @@ async fn the_sweep_removes_files_of_runs_that_are_gone_only() {
     assert!(blobs.get(&of_nobody.id).await.is_ok() && blobs.get(&of_gone.id).await.is_ok());
     drop(folder);
 }
+
+#[tokio::test]
+async fn another_command_leaves_uploads_of_a_running_server_alone() {
+    let (folder, store, blobs) = opened().await;
+    let path = folder.path().join("blobs");
+    let (sender, pieces) = tokio::sync::mpsc::channel(1);
+    let pieces = tokio_stream::wrappers::ReceiverStream::new(pieces);
+    let upload = tokio::spawn(async move { blobs.write_stream(None, "a", "x/y", pieces, 100).await });
+    sender.send(Ok(Bytes::from_static(b"first "))).await.unwrap();
+    while files(&path) == 0 {
+        tokio::task::yield_now().await;
+    }
+    let other = Blobs::open(&path, store).unwrap();
+    sender.send(Ok(Bytes::from_static(b"second"))).await.unwrap();
+    drop(sender);
+    let blob = upload.await.unwrap().unwrap();
+    assert_eq!(other.read(&blob.id, 100).await.unwrap(), "first second");
+    std::fs::write(path.join("incoming/left"), "half").unwrap();
+    other.remove_unfinished().unwrap();
+    assert_eq!(files(&path), 1);
+}

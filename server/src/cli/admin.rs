@@ -7,9 +7,10 @@ use flow::Flow;
 use flow::api::{NewApiKey, NewUser, Publish, Role};
 
 use super::parts;
-use crate::config::DataOptions;
+use crate::config::{DataOptions, check_zone};
 use crate::flows;
 use crate::store::{FlowFilter, FlowRow, PageOf, Store};
+use crate::vault::Vault;
 
 /// `fluxo user add EMAIL`: the password is the first line of standard input.
 pub async fn add_user(data: &DataOptions, email: &str, name: &str, role: Role) -> Result<(), String> {
@@ -36,6 +37,18 @@ pub async fn add_key(data: &DataOptions, name: &str, role: Role, days: Option<u3
     say(&created.secret)
 }
 
+/// `fluxo vault rotate`: takes the database for itself, because a running server has the former key.
+pub async fn rotate(data: &DataOptions) -> Result<(), String> {
+    let store = parts::open(data, true).await?.store;
+    let options = parts::vault_options(data)?;
+    let done = Vault::rotate(&options, &store).await.map_err(|e| e.to_string())?;
+    say(&format!("All credentials are encrypted with the key {}; {} were not before.", done.key, done.moved))?;
+    say(&format!(
+        "The former keys in {} open older backups. Keep a copy of them; once they are removed, everybody signs in again.",
+        done.place
+    ))
+}
+
 /// `fluxo import FILE`: prints the new flow's id.
 pub async fn import(data: &DataOptions, file: &Path) -> Result<(), String> {
     let mut text = String::new();
@@ -60,12 +73,13 @@ pub async fn export(data: &DataOptions, flow: &str) -> Result<(), String> {
     say(&json)
 }
 
-/// `fluxo publish FLOW`
-pub async fn publish(data: &DataOptions, flow: &str) -> Result<(), String> {
+/// `fluxo publish FLOW`: `zone` is the server's, of schedules that name none.
+pub async fn publish(data: &DataOptions, flow: &str, zone: &str) -> Result<(), String> {
+    check_zone(zone)?;
     let store = parts::open(data, false).await?.store;
     let row = find(&store, flow).await?;
     let registry = nodes::Registry::standard();
-    let version = flows::publish::publish(&store, &registry, "UTC", &row.id, &Publish::default(), "command line").await;
+    let version = flows::publish::publish(&store, &registry, zone, &row.id, &Publish::default(), "command line").await;
     let version = version.map_err(|e| e.to_string())?;
     say(&format!("Published version {} of {}.", version.number, row.name))
 }

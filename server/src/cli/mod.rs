@@ -33,6 +33,11 @@ enum Command {
         #[command(subcommand)]
         command: KeyCommand,
     },
+    /// Manages the key that encrypts credentials.
+    Vault {
+        #[command(subcommand)]
+        command: VaultCommand,
+    },
     /// Adds a flow from a JSON file (or standard input with `-`) and prints its id.
     Import {
         #[command(flatten)]
@@ -51,6 +56,9 @@ enum Command {
     Publish {
         #[command(flatten)]
         data: DataOptions,
+        /// Zone of schedules that name none; the same as the server's.
+        #[arg(long, env = "FLUXO_TIMEZONE", default_value = "UTC", value_name = "ZONE")]
+        timezone: String,
         /// Id or name.
         flow: String,
     },
@@ -92,6 +100,15 @@ enum KeyCommand {
     },
 }
 
+#[derive(Subcommand)]
+enum VaultCommand {
+    /// Makes a new key and encrypts all stored credentials with it. Stop the server first.
+    Rotate {
+        #[command(flatten)]
+        data: DataOptions,
+    },
+}
+
 fn role(text: &str) -> Result<Role, String> {
     Role::parse(text).ok_or_else(|| format!("'{text}' is no role; use owner, editor or viewer"))
 }
@@ -116,9 +133,10 @@ pub fn main() -> ExitCode {
             Command::Key { command: KeyCommand::Add { data, name, role, days } } => {
                 admin::add_key(&data, &name, role, days).await
             }
+            Command::Vault { command: VaultCommand::Rotate { data } } => admin::rotate(&data).await,
             Command::Import { data, file } => admin::import(&data, &file).await,
             Command::Export { data, flow } => admin::export(&data, &flow).await,
-            Command::Publish { data, flow } => admin::publish(&data, &flow).await,
+            Command::Publish { data, timezone, flow } => admin::publish(&data, &flow, &timezone).await,
             Command::Doctor(options) => doctor::run(*options).await,
             Command::Runner => Ok(()),
         }

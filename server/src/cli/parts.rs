@@ -28,14 +28,18 @@ pub async fn open(options: &DataOptions, alone: bool) -> Result<Opened, String> 
         None => format!("sqlite://{}", folder.join("fluxo.db").display()),
     };
     let store = Store::open(&StoreOptions { alone, ..StoreOptions::new(url) }).await.map_err(|e| e.to_string())?;
-    let vault = Vault::new(&VaultOptions {
-        key: options.key.clone(),
-        key_file: options.key_file.clone(),
-        folder: folder.clone(),
-    })
-    .map_err(|e| e.to_string())?;
+    let vault = Vault::new(&vault_options(options)?).map_err(|e| e.to_string())?;
     vault.verify(&store).await.map_err(|e| e.to_string())?;
     let blobs = Blobs::open(&folder.join("blobs"), store.clone()).map_err(|e| e.to_string())?;
+    if alone {
+        blobs.remove_unfinished().map_err(|e| e.to_string())?;
+    }
     let auth = Auth::new(store.clone(), &vault);
     Ok(Opened { store, vault, blobs, auth })
+}
+
+/// Where the key is.
+pub fn vault_options(options: &DataOptions) -> Result<VaultOptions, String> {
+    let folder = options.data.canonicalize().map_err(|e| format!("The data folder can't be read: {e}."))?;
+    Ok(VaultOptions { key: options.key.clone(), key_file: options.key_file.clone(), folder })
 }

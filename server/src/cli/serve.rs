@@ -1,6 +1,7 @@
 //! `fluxo serve`: puts the parts together, answers until it is told to stop.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,7 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use super::parts;
-use crate::config::{LogFormat, ServeOptions};
+use crate::config::{self, LogFormat, ServeOptions};
 use crate::http::{App, Parts, routes, webhooks};
 use crate::run_world::RunWorld;
 use crate::{engine, schedule, script, world};
@@ -39,13 +40,14 @@ pub async fn build(options: ServeOptions, started: Instant) -> Result<App, Strin
     let _ = any_spawner::Executor::init_tokio();
     let parts::Opened { store, vault, blobs, auth } = parts::open(&options.data, true).await?;
     let registry = nodes::Registry::standard();
+    config::check_zone(&options.timezone)?;
     let allow = options.http_allow.join(",").parse::<world::AllowList>().map_err(|e| e.to_string())?;
     let http = world::HttpClient::new(world::HttpOptions {
         allow,
         max_blob: options.max_body,
         ..world::HttpOptions::default()
     });
-    let folders = options.file_folders().map_err(|e| format!("The folder for files can't be made: {e}."))?;
+    let folders = file_folders(&options)?;
     let files = world::FileAccess::new(folders, options.max_body);
     let env = options.env_allow.iter().filter_map(|name| Some((name.clone(), std::env::var(name).ok()?.into())));
     let script = script::EngineOptions { env: env.collect(), ..script::EngineOptions::default() };
@@ -93,6 +95,21 @@ pub async fn build(options: ServeOptions, started: Instant) -> Result<App, Strin
         webhooks,
         started,
     }))
+}
+
+/// The folders for the file nodes; the default one is made.
+fn file_folders(options: &ServeOptions) -> Result<Vec<PathBuf>, String> {
+    let folders = options
+        .file_folders()
+        .map_err(|e| format!("A folder of --files can't be found: {e}. Make it, or correct --files."))?;
+    if options.files.is_empty() {
+        for folder in &folders {
+            std::fs::create_dir_all(folder).map_err(|e| {
+                format!("The folder {} can't be made: {e}. Correct the data folder's permissions.", folder.display())
+            })?;
+        }
+    }
+    Ok(folders)
 }
 
 /// Answers until a signal, then lets open requests and running steps end.

@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use aws_lc_rs::{digest, hmac};
@@ -82,8 +82,14 @@ fn raw(word: &str) -> Result<[u8; LENGTH], &'static str> {
     <[u8; LENGTH]>::try_from(bytes.as_slice()).map_err(|_| "it does not have 32 bytes")
 }
 
+/// The keys in a file as text. A file of exactly 32 bytes is the key itself: as text, a key is longer.
 pub(super) fn read(path: &Path) -> Result<String, VaultError> {
-    let text = std::fs::read_to_string(path).map_err(|error| unusable(path, error))?;
+    let bytes = std::fs::read(path).map_err(|error| unusable(path, error))?;
+    let text = match <&[u8; LENGTH]>::try_from(bytes.as_slice()) {
+        Ok(raw) => BASE64_STANDARD.encode(raw),
+        // What is neither base64 nor hexadecimal is refused with a sentence when it is parsed.
+        Err(_) => String::from_utf8_lossy(&bytes).into_owned(),
+    };
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -102,8 +108,9 @@ pub(super) fn read_or_make(path: &Path) -> Result<String, VaultError> {
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(error) => return Err(unusable(path, error)),
     }
-    let part = path.with_extension(format!("{}.part", std::process::id()));
-    let made = write(&part).and_then(|()| match std::fs::hard_link(&part, path) {
+    let part = aside(path);
+    let text = format!("{HEADER}{}\n", BASE64_STANDARD.encode(random::bytes::<LENGTH>()));
+    let made = write(&part, &text).and_then(|()| match std::fs::hard_link(&part, path) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
         // A file system without hard links.
         Err(_) => std::fs::rename(&part, path),
@@ -115,13 +122,44 @@ pub(super) fn read_or_make(path: &Path) -> Result<String, VaultError> {
     read(path)
 }
 
-fn write(path: &Path) -> std::io::Result<()> {
+/// Puts a new random key before those in the file, whole or not at all.
+pub(super) fn prepend(path: &Path) -> Result<(), VaultError> {
+    let former = read(path)?;
+    let (remarks, keys): (Vec<&str>, Vec<&str>) = former.lines().partition(|line| line.trim().starts_with('#'));
+    let fresh = BASE64_STANDARD.encode(random::bytes::<LENGTH>());
+    let lines: Vec<&str> = remarks.into_iter().chain([fresh.as_str()]).chain(keys).collect();
+    let part = aside(path);
+    let written = write(&part, &(lines.join("\n") + "\n")).and_then(|()| {
+        // Still readable by the server when another user, such as root, changes it.
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::{MetadataExt, chown};
+            let (former, made) = (std::fs::metadata(path)?, std::fs::metadata(&part)?);
+            if (former.uid(), former.gid()) != (made.uid(), made.gid()) {
+                chown(&part, Some(former.uid()), Some(former.gid()))?;
+            }
+            std::fs::set_permissions(&part, former.permissions())?;
+        }
+        std::fs::rename(&part, path)?;
+        sync_folder(path)
+    });
+    if written.is_err() {
+        let _ = std::fs::remove_file(&part);
+    }
+    written.map_err(|error| unusable(path, error))
+}
+
+fn aside(path: &Path) -> PathBuf {
+    path.with_extension(format!("{}.part", std::process::id()))
+}
+
+fn write(path: &Path, text: &str) -> std::io::Result<()> {
     let mut options = OpenOptions::new();
     options.create_new(true).write(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;
-    writeln!(file, "{HEADER}{}", BASE64_STANDARD.encode(random::bytes::<LENGTH>()))?;
+    file.write_all(text.as_bytes())?;
     file.sync_all()
 }
 

@@ -85,31 +85,96 @@ async fn a_wrong_key_is_told_at_the_start() {
     .await;
 }
 
+fn credential(vault: &Vault) -> CredentialRow {
+    let id = new_id();
+    CredentialRow {
+        sealed: vault.seal(b"{}", id.as_bytes()).unwrap(),
+        id,
+        name: "bank".into(),
+        kind: "http_bearer".into(),
+        summary: Map::new(),
+        created_at: 1,
+        updated_at: 1,
+        updated_by: "ana".into(),
+    }
+}
+
+#[test]
+fn a_key_file_may_hold_the_bytes_themselves() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("raw");
+    let options = VaultOptions { key_file: Some(path.clone()), ..VaultOptions::default() };
+    for raw in [[0; 32], [0xff; 32], [b'\n'; 32]] {
+        std::fs::write(&path, raw).unwrap();
+        let key = Vault::new(&options).unwrap().seal(b"", b"").unwrap().key;
+        std::fs::write(&path, BASE64_STANDARD.encode(raw)).unwrap();
+        assert_eq!(Vault::new(&options).unwrap().seal(b"", b"").unwrap().key, key);
+    }
+    std::fs::write(&path, [0xff; 31]).unwrap();
+    assert!(matches!(Vault::new(&options), Err(VaultError::Format { .. })));
+}
+
 #[tokio::test]
-async fn a_new_key_takes_over() {
+async fn a_key_that_was_put_first_takes_over() {
     testing::each(async |store: Store| {
         let old = vault(A);
         old.verify(&store).await.unwrap();
-        let id = new_id();
-        let row = CredentialRow {
-            sealed: old.seal(b"{}", id.as_bytes()).unwrap(),
-            id,
-            name: "c".into(),
-            kind: "http_bearer".into(),
-            summary: Map::new(),
-            created_at: 1,
-            updated_at: 1,
-            updated_by: "ana".into(),
-        };
+        let row = credential(&old);
         store.insert_credential(row.clone()).await.unwrap();
-        let both = vault(&format!("{B},{A}"));
-        assert_eq!(both.reseal_all(&store).await.unwrap(), 1);
-        assert_eq!(both.reseal_all(&store).await.unwrap(), 0);
+        let given = |keys: &str| VaultOptions { key: Some(keys.into()), ..VaultOptions::default() };
+        assert!(matches!(Vault::rotate(&given(A), &store).await, Err(VaultError::NoNewKey)));
+        let both = given(&format!("{B},{A}"));
+        assert_eq!(Vault::rotate(&both, &store).await.unwrap().moved, 1);
+        assert!(matches!(Vault::rotate(&both, &store).await, Err(VaultError::NoNewKey)));
         let new = vault(B);
         new.verify(&store).await.unwrap();
         let stored = store.credential(&row.id).await.unwrap();
         assert_eq!(new.open(&stored.sealed, row.id.as_bytes()).unwrap(), b"{}");
         assert!(matches!(old.verify(&store).await, Err(VaultError::WrongKey { .. })));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn rotating_makes_a_new_key_in_the_file() {
+    testing::each(async |store: Store| {
+        let folder = tempfile::tempdir().unwrap();
+        let options = VaultOptions { folder: folder.path().to_owned(), ..VaultOptions::default() };
+        assert!(matches!(Vault::existing(&options), Err(VaultError::NoKey(_))));
+        let old = Vault::new(&options).unwrap();
+        old.verify(&store).await.unwrap();
+        store.insert_credential(credential(&old)).await.unwrap();
+        let first = Vault::rotate(&options, &store).await.unwrap();
+        assert_eq!(first.moved, 1);
+        let new = Vault::new(&options).unwrap();
+        assert_eq!((new.keys[0].id(), new.keys[1].id()), (first.key.as_str(), old.keys[0].id()));
+        new.verify_all(&store).await.unwrap();
+        let text = std::fs::read_to_string(folder.path().join("fluxo.key")).unwrap();
+        assert!(text.starts_with("# The key that Fluxo") && text.lines().count() == 3, "{text}");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = std::fs::metadata(folder.path().join("fluxo.key")).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+        // A change that was cut off after the key was made goes on with that key.
+        key::prepend(&folder.path().join("fluxo.key")).unwrap();
+        let waiting = Vault::new(&options).unwrap().keys[0].id().to_owned();
+        assert_eq!(Vault::rotate(&options, &store).await.unwrap().key, waiting);
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn credentials_that_do_not_open_are_named() {
+    testing::each(async |store: Store| {
+        vault(A).verify(&store).await.unwrap();
+        assert_eq!(vault(A).verify_all(&store).await.unwrap(), 0);
+        store.insert_credential(credential(&vault(B))).await.unwrap();
+        let error = vault(A).verify_all(&store).await.unwrap_err().to_string();
+        assert!(error.contains("bank"), "{error}");
+        assert_eq!(vault(&format!("{A},{B}")).verify_all(&store).await.unwrap(), 1);
     })
     .await;
 }
