@@ -6,6 +6,7 @@
 mod m0001_first;
 mod m0002_run_ends;
 mod m0003_outlines;
+mod m0004_session_origin;
 
 use sea_orm_migration::prelude::*;
 
@@ -15,6 +16,11 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m0001_first::Migration), Box::new(m0002_run_ends::Migration), Box::new(m0003_outlines::Migration)]
+        vec![
+            Box::new(m0001_first::Migration),
+            Box::new(m0002_run_ends::Migration),
+            Box::new(m0003_outlines::Migration),
+            Box::new(m0004_session_origin::Migration),
+        ]
     }
 }

@@ -44,6 +44,9 @@ pub struct ServeOptions {
     /// Private addresses (CIDR) that flows may call, separated by commas; none by default.
     #[arg(long, env = "FLUXO_HTTP_ALLOW", value_delimiter = ',', value_name = "CIDRS")]
     pub http_allow: Vec<String>,
+    /// Networks of reverse proxies whose `X-Forwarded-For` is believed, separated by commas; none by default.
+    #[arg(long, env = "FLUXO_TRUSTED_PROXIES", value_delimiter = ',', value_name = "CIDRS")]
+    pub trusted_proxies: Vec<String>,
     /// Names of environment variables that expressions may read as `$env`, separated by commas; none by default.
     #[arg(long, env = "FLUXO_ENV_ALLOW", value_delimiter = ',', value_name = "NAMES")]
     pub env_allow: Vec<String>,

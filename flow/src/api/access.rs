@@ -51,7 +51,7 @@ pub struct Session {
     /// Absent when nobody is signed in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<User>,
-    /// No user exists yet: the first page makes the owner.
+    /// No owner exists yet: the first page makes one.
     pub setup_required: bool,
 }
 
@@ -61,6 +61,33 @@ pub struct Session {
 pub struct SignIn {
     pub email: String,
     pub password: String,
+}
+
+/// Where somebody is signed in. `GET /api/v1/sessions`
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct UserSession {
+    pub id: String,
+    /// It is the one that asks.
+    pub current: bool,
+    /// Network address that it was started from; empty when it is not known.
+    pub address: String,
+    /// What the browser called itself; empty when it is not known.
+    pub agent: String,
+    pub created_at: Time,
+    /// To a quarter of an hour.
+    pub last_seen_at: Time,
+    pub expires_at: Time,
+}
+
+/// `POST /api/v1/session/password`
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PasswordChange {
+    /// The present password.
+    pub current: String,
+    /// 10 characters at least.
+    pub new: String,
 }
 
 /// `POST /api/v1/setup`, once; and `POST /api/v1/users` (with `role`).

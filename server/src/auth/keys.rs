@@ -3,7 +3,8 @@
 use aws_lc_rs::digest;
 use flow::api::{ApiKey, CreatedApiKey, NewApiKey, Page};
 
-use super::{Auth, AuthError, Principal, Result, random};
+use super::spare::best_effort;
+use super::{Auth, AuthError, Principal, Proof, Result, random};
 use crate::store::{KeyRow, PageOf, new_id, time};
 
 /// What every API key starts with.
@@ -60,19 +61,25 @@ impl Auth {
         if !key.starts_with(KEY_PREFIX) {
             return Err(AuthError::KeyUnknown);
         }
-        let (hash, now) = (hash(key), self.now());
-        if let Some(principal) = self.inner.cache.get(&hash, now) {
-            return Ok(principal);
-        }
-        let row = self.store().key_by_hash(&hash).await?.ok_or(AuthError::KeyUnknown)?;
+        self.holder_of_key(&hash(key)).await
+    }
+
+    pub(super) async fn holder_of_key(&self, hash: &str) -> Result<Principal> {
+        let now = self.now();
+        let asked = match self.inner.cache.get(hash, now) {
+            Ok(principal) => return Ok(principal),
+            Err(asked) => asked,
+        };
+        let row = self.store().key_by_hash(hash).await?.ok_or(AuthError::KeyUnknown)?;
         if row.expires_at.is_some_and(|end| end <= now) {
             return Err(AuthError::KeyUnknown);
         }
         if row.last_used_at.is_none_or(|used| now - used > USED) {
-            self.store().touch_key(&row.id, now).await?;
+            best_effort(self.store().touch_key(&row.id, now).await);
         }
-        let principal = Principal { id: row.id, name: row.name, role: row.role };
-        self.inner.cache.put(&hash, &principal, now);
+        let proof = Proof::Key(hash.to_owned());
+        let principal = Principal { id: row.id, name: row.name, role: row.role, proof };
+        self.inner.cache.put(asked, hash, &principal, now, row.expires_at);
         Ok(principal)
     }
 }

@@ -6,10 +6,11 @@
 mod cache;
 mod keys;
 mod limit;
+mod own;
 mod password;
 pub(crate) mod random;
-mod roles;
 mod sessions;
+mod spare;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -19,13 +20,13 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use flow::api::Role;
+use tokio::sync::Mutex;
 
 use crate::store::{Store, StoreError, time};
 use crate::vault::Vault;
 
 pub use keys::KEY_PREFIX;
 pub use password::MIN_PASSWORD;
-pub use roles::{Action, can};
 
 /// Who is calling.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +36,25 @@ pub struct Principal {
     /// The user's name, or e-mail address if there is none; the API key's name.
     pub name: String,
     pub role: Role,
+    pub proof: Proof,
+}
+
+/// What somebody showed to be who they are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// Id of the session.
+    Session(String),
+    /// SHA-256 of the API key.
+    Key(String),
+}
+
+/// Where somebody signs in from.
+#[derive(Clone, Debug, Default)]
+pub struct Client {
+    /// Network address; failures count for it.
+    pub address: String,
+    /// What the browser calls itself.
+    pub agent: String,
 }
 
 /// What a browser gets when it signs in; belongs into `HttpOnly` cookies.
@@ -65,6 +85,14 @@ pub enum AuthError {
     Email,
     #[error("{0}")]
     Password(&'static str),
+    #[error("This is not your current password. Enter it as you do to sign in.")]
+    WrongPassword,
+    #[error(
+        "This is about the person who is signed in; an API key has no sessions and no password. Sign in on the page."
+    )]
+    NotAPerson,
+    #[error("There is no such session of yours. It may have ended.")]
+    NoSession,
     #[error("The API key needs a name. Enter one that says who uses it.")]
     KeyName,
     #[error(transparent)]
@@ -84,6 +112,9 @@ impl AuthError {
             Self::KeyUnknown => "key_unknown",
             Self::Email => "email_invalid",
             Self::Password(_) => "password_invalid",
+            Self::WrongPassword => "password_wrong",
+            Self::NotAPerson => "not_a_person",
+            Self::NoSession => "not_found",
             Self::KeyName => "name_missing",
             Self::Store(_) => "store",
             Self::Internal(_) => "internal",
@@ -95,7 +126,9 @@ impl AuthError {
         match self {
             Self::SignIn | Self::NotSignedIn | Self::SessionEnded | Self::KeyUnknown => 401,
             Self::TooMany(_) => 429,
-            Self::Email | Self::Password(_) | Self::KeyName => 422,
+            Self::NotAPerson => 403,
+            Self::NoSession => 404,
+            Self::Email | Self::Password(_) | Self::WrongPassword | Self::KeyName => 422,
             Self::Store(_) | Self::Internal(_) => 500,
         }
     }
@@ -120,8 +153,11 @@ struct Inner {
     tokens: token::Signer,
     limits: limit::Limits,
     cache: cache::Cache,
-    /// There is a user: never false again once true.
+    spare: spare::Spare,
+    /// There is an owner: never false again once true.
     set_up: AtomicBool,
+    /// One first start at a time.
+    setup: Mutex<()>,
     /// Milliseconds UTC.
     now: Box<dyn Fn() -> i64 + Send + Sync>,
 }
@@ -138,7 +174,9 @@ impl Auth {
             tokens: token::Signer::new(vault),
             limits: limit::Limits::default(),
             cache: cache::Cache::default(),
+            spare: spare::Spare::default(),
             set_up: AtomicBool::new(false),
+            setup: Mutex::new(()),
             now: Box::new(now),
         };
         Self { inner: Arc::new(inner) }
@@ -146,6 +184,10 @@ impl Auth {
 
     fn store(&self) -> &Store {
         &self.inner.store
+    }
+
+    fn book(&self) -> limit::Book<'_> {
+        limit::Book { store: &self.inner.store, spare: &self.inner.spare }
     }
 
     fn now(&self) -> i64 {

@@ -58,6 +58,12 @@ impl Passwords {
         .await?
     }
 
+    /// Nothing is hashed while this is held.
+    #[cfg(test)]
+    pub(super) async fn take_all_turns(&self) -> tokio::sync::OwnedSemaphorePermit {
+        self.turns.clone().acquire_many_owned(AT_ONCE as u32).await.unwrap()
+    }
+
     async fn work<T: Send + 'static>(&self, work: impl FnOnce(&OnceLock<String>) -> T + Send + 'static) -> Result<T> {
         let turn = self.turns.clone().acquire_owned().await.map_err(internal)?;
         let decoy = self.decoy.clone();

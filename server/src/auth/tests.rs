@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use flow::api::{NewApiKey, NewUser, UserChange};
 
 use super::*;
+use crate::store::StoreOptions;
 use crate::store::testing::each;
 use crate::vault::VaultOptions;
 
@@ -29,11 +30,11 @@ impl Case {
     }
 
     async fn owner(&self) -> flow::api::User {
-        self.auth.setup(person("Ana@Example.com")).await.unwrap()
+        self.auth.setup(person("Ana@Example.com"), &from("10.0.0.1")).await.unwrap()
     }
 
     async fn sign_in(&self, password: &str) -> Result<Tokens> {
-        self.auth.sign_in("ana@example.com", password, "10.0.0.1").await
+        self.auth.sign_in("ana@example.com", password, &from("10.0.0.1")).await
     }
 }
 
@@ -44,6 +45,10 @@ fn at(store: &Store, vault: &Vault, clock: &Arc<AtomicI64>) -> Auth {
 
 fn vault(keys: &str) -> Vault {
     Vault::new(&VaultOptions { key: Some(keys.into()), ..VaultOptions::default() }).unwrap()
+}
+
+fn from(address: &str) -> Client {
+    Client { address: address.into(), agent: "Firefox".into() }
 }
 
 fn person(email: &str) -> NewUser {
@@ -58,12 +63,12 @@ async fn the_first_user_is_the_owner_and_signs_in() {
         let owner = case.owner().await;
         assert_eq!((owner.role, owner.email.as_str()), (Role::Owner, "ana@example.com"));
         assert!(matches!(
-            case.auth.setup(person("eve@example.com")).await,
+            case.auth.setup(person("eve@example.com"), &from("10.0.0.1")).await,
             Err(AuthError::Store(StoreError::Refused(_)))
         ));
-        let tokens = case.auth.sign_in(" ANA@example.com", PASSWORD, "10.0.0.1").await.unwrap();
+        let tokens = case.auth.sign_in(" ANA@example.com", PASSWORD, &from("10.0.0.1")).await.unwrap();
         let caller = case.auth.authenticate_jwt(&tokens.access).await.unwrap();
-        assert_eq!(caller, Principal { id: owner.id, name: "ana@example.com".into(), role: Role::Owner });
+        assert_eq!((&caller.id, caller.name.as_str(), caller.role), (&owner.id, "ana@example.com", Role::Owner));
         let session = case.auth.session(Some(&caller)).await.unwrap();
         assert!(!session.setup_required && session.user.unwrap().last_seen_at.is_some());
         let stored = case.store.user(&caller.id).await.unwrap().password_hash;
@@ -159,7 +164,7 @@ async fn signing_out_and_changes_of_a_user_hold_at_once() {
         let case = Case::new(store);
         case.owner().await;
         let user = case.auth.add_user(person("rui@example.com")).await.unwrap();
-        let enter = async || case.auth.sign_in("rui@example.com", PASSWORD, "10.0.0.2").await.unwrap();
+        let enter = async || case.auth.sign_in("rui@example.com", PASSWORD, &from("10.0.0.2")).await.unwrap();
         let tokens = enter().await;
         assert_eq!(case.auth.authenticate_jwt(&tokens.access).await.unwrap().role, Role::Editor);
         case.auth
@@ -167,7 +172,7 @@ async fn signing_out_and_changes_of_a_user_hold_at_once() {
             .await
             .unwrap();
         assert_eq!(case.auth.authenticate_jwt(&tokens.access).await.unwrap().role, Role::Viewer);
-        case.auth.sign_out(&tokens.refresh).await.unwrap();
+        case.auth.sign_out(Some(&tokens.refresh), None).await.unwrap();
         assert!(case.auth.authenticate_jwt(&tokens.access).await.is_err());
 
         let tokens = enter().await;
@@ -177,12 +182,15 @@ async fn signing_out_and_changes_of_a_user_hold_at_once() {
             case.auth.refresh(&tokens.refresh).await.is_err()
                 && case.auth.authenticate_jwt(&tokens.access).await.is_err()
         );
-        assert!(matches!(case.auth.sign_in("rui@example.com", PASSWORD, "10.0.0.2").await, Err(AuthError::SignIn)));
-        let tokens = case.auth.sign_in("rui@example.com", "another long one", "10.0.0.2").await.unwrap();
+        assert!(matches!(
+            case.auth.sign_in("rui@example.com", PASSWORD, &from("10.0.0.2")).await,
+            Err(AuthError::SignIn)
+        ));
+        let tokens = case.auth.sign_in("rui@example.com", "another long one", &from("10.0.0.2")).await.unwrap();
         case.auth.change_user(&user.id, UserChange { disabled: Some(true), ..UserChange::default() }).await.unwrap();
         assert!(case.auth.authenticate_jwt(&tokens.access).await.is_err());
         assert!(matches!(
-            case.auth.sign_in("rui@example.com", "another long one", "10.0.0.2").await,
+            case.auth.sign_in("rui@example.com", "another long one", &from("10.0.0.2")).await,
             Err(AuthError::SignIn)
         ));
         case.auth.delete_user(&user.id).await.unwrap();
@@ -199,9 +207,9 @@ async fn guessing_gets_slower_and_slower() {
         for _ in 0..5 {
             assert!(matches!(case.sign_in("wrong password").await, Err(AuthError::SignIn)));
         }
-        // Not even the right one is looked at, from nowhere.
-        let refused = case.auth.sign_in("ana@example.com", PASSWORD, "10.9.9.9").await.err().unwrap();
-        assert_eq!((refused.status(), refused.retry_after()), (429, Some(1)));
+        // Not even the right one is looked at; the person at another address is not concerned.
+        assert_eq!(case.sign_in(PASSWORD).await.err().unwrap().retry_after(), Some(1));
+        case.auth.sign_in("ana@example.com", PASSWORD, &from("10.9.9.9")).await.expect("the right person comes in");
         case.pass(1000);
         assert!(matches!(case.sign_in("wrong password").await, Err(AuthError::SignIn)));
         assert_eq!(case.sign_in(PASSWORD).await.err().unwrap().retry_after(), Some(2));
@@ -211,9 +219,13 @@ async fn guessing_gets_slower_and_slower() {
 
         // One address that tries many users.
         for i in 0..40 {
-            case.auth.sign_in(&format!("user{i}@example.com"), "wrong password", "10.0.0.66").await.err().unwrap();
+            case.auth
+                .sign_in(&format!("user{i}@example.com"), "wrong password", &from("10.0.0.66"))
+                .await
+                .err()
+                .unwrap();
         }
-        let refused = case.auth.sign_in("ana@example.com", PASSWORD, "10.0.0.66").await;
+        let refused = case.auth.sign_in("ana@example.com", PASSWORD, &from("10.0.0.66")).await;
         assert!(matches!(refused, Err(AuthError::TooMany(_))));
         case.sign_in(PASSWORD).await.expect("others are not kept out");
     })
@@ -249,10 +261,136 @@ async fn an_api_key_is_shown_once_and_works_until_it_ends() {
     .await;
 }
 
-#[test]
-fn each_role_may_do_what_the_table_says() {
-    let may = |role| Action::ALL.into_iter().filter(|&action| can(role, action)).collect::<Vec<_>>();
-    assert_eq!(may(Role::Viewer), [Action::Read]);
-    assert_eq!(may(Role::Editor), [Action::Read, Action::ChangeFlows, Action::Run, Action::UseCredentials]);
-    assert_eq!(may(Role::Owner), Action::ALL);
+#[tokio::test]
+async fn guessing_from_everywhere_makes_everybody_wait_a_moment() {
+    each(async |store: Store| {
+        let case = Case::new(store);
+        case.owner().await;
+        let now = case.auth.now();
+        let book = case.auth.book();
+        for i in 0..120 {
+            case.auth.inner.limits.failed(book, "ana@example.com", &format!("10.1.{i}.1"), now).await.unwrap();
+        }
+        let refused = case.auth.sign_in("ana@example.com", PASSWORD, &from("10.0.0.1")).await.err().unwrap();
+        assert_eq!(refused.retry_after(), Some(10));
+        case.pass(10_000);
+        case.sign_in(PASSWORD).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn setup_hashes_nothing_once_it_is_done_and_leaves_room_for_editors_before() {
+    each(async |store: Store| {
+        let case = Case::new(store);
+        case.auth.add_user(person("ed@example.com")).await.unwrap();
+        assert!(case.auth.setup_required().await.unwrap(), "an editor manages nobody");
+        case.owner().await;
+        // Hashing would wait for ever: all turns are taken.
+        let _turns = case.auth.inner.passwords.take_all_turns().await;
+        for _ in 0..3 {
+            let again = case.auth.setup(person("eve@example.com"), &from("10.0.0.9")).await;
+            assert!(matches!(again, Err(AuthError::Store(StoreError::Refused(_)))));
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn people_see_and_end_their_own_sessions() {
+    each(async |store: Store| {
+        let case = Case::new(store);
+        case.owner().await;
+        let (here, there) = (case.sign_in(PASSWORD).await.unwrap(), case.sign_in(PASSWORD).await.unwrap());
+        let caller = case.auth.authenticate_jwt(&here.access).await.unwrap();
+        case.auth.add_user(person("rui@example.com")).await.unwrap();
+        let other = case.auth.sign_in("rui@example.com", PASSWORD, &from("10.0.0.2")).await.unwrap();
+        let rui = case.auth.authenticate_jwt(&other.access).await.unwrap();
+
+        let sessions = case.auth.own_sessions(&caller).await.unwrap();
+        assert_eq!(sessions.iter().map(|s| s.current).collect::<Vec<_>>(), [false, true]);
+        assert_eq!((sessions[0].address.as_str(), sessions[0].agent.as_str()), ("10.0.0.1", "Firefox"));
+        let mine = sessions[0].id.clone();
+        assert!(matches!(case.auth.end_own_session(&rui, &mine).await, Err(AuthError::NoSession)));
+        assert!(case.auth.still(&case.auth.authenticate_jwt(&there.access).await.unwrap()).await.unwrap());
+        let gone = case.auth.authenticate_jwt(&there.access).await.unwrap();
+        case.auth.end_own_session(&caller, &mine).await.unwrap();
+        assert!(case.auth.authenticate_jwt(&there.access).await.is_err());
+        assert!(!case.auth.still(&gone).await.unwrap() && case.auth.still(&caller).await.unwrap());
+
+        // Without the refresh cookie, too, signing out ends the session.
+        case.pass(token::ACCESS * 1000);
+        case.auth.sign_out(None, Some(&here.access)).await.unwrap();
+        assert!(matches!(case.auth.refresh(&here.refresh).await, Err(AuthError::SessionEnded)));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn people_change_their_own_password() {
+    each(async |store: Store| {
+        let case = Case::new(store);
+        case.auth.add_user(person("ana@example.com")).await.unwrap();
+        let (here, there) = (case.sign_in(PASSWORD).await.unwrap(), case.sign_in(PASSWORD).await.unwrap());
+        let caller = case.auth.authenticate_jwt(&here.access).await.unwrap();
+        let change = async |current: &str, new: &str| {
+            let change = flow::api::PasswordChange { current: current.into(), new: new.into() };
+            case.auth.change_own_password(&caller, change, "10.0.0.1").await
+        };
+        assert!(matches!(change(PASSWORD, "short").await, Err(AuthError::Password(_))));
+        assert!(matches!(change("wrong password", "another long one").await, Err(AuthError::WrongPassword)));
+        change(PASSWORD, "another long one").await.unwrap();
+        assert!(case.auth.authenticate_jwt(&here.access).await.is_ok(), "this session goes on");
+        assert!(case.auth.authenticate_jwt(&there.access).await.is_err(), "the others end");
+        assert!(matches!(case.sign_in(PASSWORD).await, Err(AuthError::SignIn)));
+        case.sign_in("another long one").await.unwrap();
+        for _ in 0..5 {
+            assert!(matches!(change("wrong password", "another long one").await, Err(AuthError::WrongPassword)));
+        }
+        assert!(matches!(change("wrong password", "another long one").await, Err(AuthError::TooMany(_))));
+
+        let key = NewApiKey { name: "ci".into(), role: Role::Owner, expires_in_days: None };
+        let key = case.auth.add_key(key, "ana").await.unwrap();
+        let program = case.auth.authenticate_key(&key.secret).await.unwrap();
+        let change = flow::api::PasswordChange { current: PASSWORD.into(), new: "another long one".into() };
+        let refused = case.auth.change_own_password(&program, change, "10.0.0.1").await;
+        assert!(matches!(refused, Err(AuthError::NotAPerson)));
+        case.auth.delete_key(&key.key.id).await.unwrap();
+        assert!(!case.auth.still(&program).await.unwrap());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_full_disk_locks_nobody_out_of_looking() {
+    let folder = tempfile::tempdir().unwrap();
+    let full = Case::new(Store::open(&StoreOptions::in_folder(folder.path())).await.unwrap());
+    full.owner().await;
+    let key = NewApiKey { name: "ci".into(), role: Role::Viewer, expires_in_days: None };
+    let key = full.auth.add_key(key, "ana").await.unwrap();
+    let before = full.sign_in(PASSWORD).await.unwrap();
+    full.store.refuse_writes(true).await;
+    full.pass(120_000);
+    full.auth.authenticate_key(&key.secret).await.expect("when it was last used is not worth a refusal");
+    let renewed = full.auth.refresh(&before.refresh).await.unwrap();
+    full.auth.authenticate_jwt(&renewed.access).await.unwrap();
+    assert_eq!(renewed.refresh, before.refresh, "it was not used up");
+
+    // Signing in goes on too, and guessing is slowed down as ever.
+    let fresh = full.sign_in(PASSWORD).await.unwrap();
+    let caller = full.auth.authenticate_jwt(&fresh.access).await.unwrap();
+    assert_eq!(full.auth.own_sessions(&caller).await.unwrap().len(), 2);
+    let second = full.auth.refresh(&fresh.refresh).await.unwrap();
+    for _ in 0..5 {
+        assert!(matches!(full.sign_in("wrong password").await, Err(AuthError::SignIn)));
+    }
+    assert!(matches!(full.sign_in(PASSWORD).await, Err(AuthError::TooMany(_))));
+
+    // With space again, what was kept in memory goes where it belongs.
+    full.store.refuse_writes(false).await;
+    let third = full.auth.refresh(&second.refresh).await.unwrap();
+    let session = caller.session().unwrap();
+    assert_eq!(full.store.session(session).await.unwrap().unwrap().generation, 3);
+    full.auth.sign_out(Some(&third.refresh), None).await.unwrap();
+    assert!(full.auth.authenticate_jwt(&third.access).await.is_err());
 }

@@ -70,16 +70,22 @@ impl Signer {
     }
 
     pub(super) fn verify_access(&self, token: &str, now: i64) -> Result<Access> {
+        let claims = self.claims(token).filter(|claims| claims.exp > now / 1000).ok_or(AuthError::NotSignedIn)?;
+        Ok(Access { user: claims.sub, session: claims.sid })
+    }
+
+    /// The session of a genuine access token, also of one that has expired.
+    pub(super) fn session_of(&self, token: &str) -> Option<String> {
+        Some(self.claims(token)?.sid)
+    }
+
+    fn claims(&self, token: &str) -> Option<Claims> {
         let mut validation = Validation::new(Algorithm::HS256);
         validation.set_issuer(&[ISSUER]);
         // By our clock, which tests can set.
         validation.validate_exp = false;
-        let claims = self.verify.iter().find_map(|key| jsonwebtoken::decode::<Claims>(token, key, &validation).ok());
-        let claims = claims.ok_or(AuthError::NotSignedIn)?.claims;
-        if claims.exp <= now / 1000 {
-            return Err(AuthError::NotSignedIn);
-        }
-        Ok(Access { user: claims.sub, session: claims.sid })
+        let decoded = self.verify.iter().find_map(|key| jsonwebtoken::decode::<Claims>(token, key, &validation).ok());
+        decoded.map(|token| token.claims)
     }
 
     /// `session.generation.signature`: nothing secret needs to be stored for it, and the same one can be made again for a

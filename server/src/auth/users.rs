@@ -26,12 +26,16 @@ impl Auth {
     /// Holds at once. Disabling a user and a new password end the user's sessions; the last owner stays one.
     pub async fn change_user(&self, id: &str, change: UserChange) -> Result<User> {
         let mut patch =
-            UserPatch { name: change.name, role: change.role, disabled: change.disabled, password_hash: None };
+            UserPatch { name: change.name, role: change.role, disabled: change.disabled, ..UserPatch::default() };
+        let ends = change.password.is_some() || change.disabled == Some(true);
         if let Some(new) = change.password {
             password::check(&new, &self.store().user(id).await?.email)?;
             patch.password_hash = Some(self.inner.passwords.hash(&new).await?);
         }
         let changed = self.store().update_user(id, patch, self.now()).await;
+        if ends && changed.is_ok() {
+            self.inner.spare.end_of(id, None);
+        }
         self.inner.cache.forget();
         Ok(shown(changed?))
     }
@@ -42,7 +46,7 @@ impl Auth {
         Ok(deleted?)
     }
 
-    /// Checks what was entered.
+    /// Checks what was entered, which costs nothing, and then hashes the password, which does.
     pub(super) async fn row(&self, user: NewUser) -> Result<UserRow> {
         let email = user.email.trim().to_lowercase();
         let plausible = email

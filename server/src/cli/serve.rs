@@ -42,6 +42,7 @@ pub async fn build(options: ServeOptions, started: Instant) -> Result<App, Strin
     let registry = nodes::Registry::standard();
     config::check_zone(&options.timezone)?;
     let allow = options.http_allow.join(",").parse::<world::AllowList>().map_err(|e| e.to_string())?;
+    let proxies = options.trusted_proxies.join(",").parse::<world::Networks>().map_err(|e| e.to_string())?;
     let http = world::HttpClient::new(world::HttpOptions {
         allow,
         max_blob: options.max_body,
@@ -93,6 +94,7 @@ pub async fn build(options: ServeOptions, started: Instant) -> Result<App, Strin
         housekeeping,
         registry,
         webhooks,
+        proxies,
         started,
     }))
 }

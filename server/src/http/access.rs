@@ -9,7 +9,7 @@ use flow::api::Role;
 
 use super::App;
 use super::error::ApiError;
-use crate::auth::{Principal, Tokens};
+use crate::auth::{AuthError, Principal, Tokens};
 
 /// Short-lived proof of who is signed in.
 pub const ACCESS_COOKIE: &str = "fluxo_access";
@@ -24,6 +24,8 @@ pub struct Viewer(pub Principal);
 pub struct Editor(pub Principal);
 /// A caller who may manage users and keys.
 pub struct Owner(pub Principal);
+/// A person who is signed in, with any role; not a program with an API key.
+pub struct Person(pub Principal);
 /// A caller who may be nobody.
 pub struct Anyone(pub Option<Principal>);
 
@@ -43,6 +45,18 @@ macro_rules! needs {
 needs!(Viewer, Role::Viewer);
 needs!(Editor, Role::Editor);
 needs!(Owner, Role::Owner);
+
+impl FromRequestParts<App> for Person {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let caller = caller(parts, app).await?.ok_or_else(ApiError::unauthenticated)?;
+        match caller.session() {
+            Some(_) => Ok(Self(caller)),
+            None => Err(AuthError::NotAPerson.into()),
+        }
+    }
+}
 
 impl FromRequestParts<App> for Anyone {
     type Rejection = ApiError;

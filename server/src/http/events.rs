@@ -16,6 +16,10 @@ use super::App;
 use super::access::Viewer;
 use super::error::ApiResult;
 use super::extract::{Path, Query};
+use crate::auth::Principal;
+
+/// How long a stream may outlive its session or key.
+const RECHECK: Duration = Duration::from_secs(3);
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -29,7 +33,7 @@ pub struct After {
     responses((status = 200, content_type = "text/event-stream", body = RunEvent), (status = 404, body = Problem)))]
 pub async fn run(
     State(app): State<App>,
-    _: Viewer,
+    Viewer(caller): Viewer,
     Path(id): Path<String>,
     Query(query): Query<After>,
     headers: HeaderMap,
@@ -44,7 +48,7 @@ pub async fn run(
         };
         Ok(Event::default().id(number.to_string()).event(name).data(json(&event)))
     });
-    Ok(Sse::new(events).keep_alive(alive()))
+    Ok(Sse::new(events.take_until(gone(app, caller))).keep_alive(alive()))
 }
 
 /// Saves, publications and new runs of a flow, from now on.
@@ -52,7 +56,7 @@ pub async fn run(
     responses((status = 200, content_type = "text/event-stream", body = FlowEvent), (status = 404, body = Problem)))]
 pub async fn flow(
     State(app): State<App>,
-    _: Viewer,
+    Viewer(caller): Viewer,
     Path(id): Path<String>,
 ) -> ApiResult<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
     app.store.flow(&id).await?;
@@ -68,7 +72,20 @@ pub async fn flow(
     });
     // An open editor must not keep the server from stopping; it comes back to the next one.
     let events = events.take_until(app.engine.until_stopping());
-    Ok(Sse::new(events).keep_alive(alive()))
+    Ok(Sse::new(events.take_until(gone(app, caller))).keep_alive(alive()))
+}
+
+/// Ends when the caller may not listen any more: the session or the key was revoked or has expired.
+async fn gone(app: App, caller: Principal) {
+    loop {
+        tokio::time::sleep(RECHECK).await;
+        match app.auth.still(&caller).await {
+            Ok(true) => {}
+            Ok(false) => return,
+            // A database that does not answer for a moment ends nobody's stream.
+            Err(error) => tracing::debug!(%error, "a listener could not be checked"),
+        }
+    }
 }
 
 fn json(event: &impl serde::Serialize) -> String {

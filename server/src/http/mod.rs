@@ -34,6 +34,7 @@ use crate::engine::Engine;
 use crate::schedule::{Housekeeping, Scheduler};
 use crate::store::Store;
 use crate::vault::Vault;
+use crate::world::Networks;
 
 /// What handlers share; a cheap clone.
 #[derive(Clone)]
@@ -51,6 +52,8 @@ pub struct Parts {
     pub housekeeping: Housekeeping,
     pub registry: nodes::Registry,
     pub webhooks: webhooks::Table,
+    /// Whose `X-Forwarded-For` is believed.
+    pub proxies: Networks,
     pub started: Instant,
 }
 

@@ -21,6 +21,7 @@ use tower::ServiceExt;
 use super::access::{ACCESS_COOKIE, CSRF_HEADER, REFRESH_COOKIE, signed_in, signed_out};
 use super::error::ApiError;
 use super::{App, assets, headers, routes};
+use crate::auth::AuthError;
 
 /// Answers everything that is no API, webhook or file.
 pub async fn page(State(app): State<App>, request: Request<Body>) -> Response {
@@ -52,10 +53,12 @@ async fn render(app: App, mut request: Request<Body>) -> Result<Response, ApiErr
                     jar = signed_in(&app, jar, &tokens);
                     app.auth.authenticate_jwt(&tokens.access).await.ok()
                 }
-                Err(_) => {
+                Err(AuthError::SessionEnded) => {
                     jar = signed_out(&app, jar);
                     None
                 }
+                // The cookies may still be good when the server works again.
+                Err(error) => return Err(error.into()),
             }
         }
     };

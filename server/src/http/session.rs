@@ -1,15 +1,17 @@
-//! First start, sign-in, sign-out.
+//! First start, sign-in, sign-out, and what people do with their own account.
 
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum_extra::extract::CookieJar;
-use flow::api::{NewUser, Session, SignIn};
+use flow::api::{NewUser, PasswordChange, Problem, Session, SignIn, UserSession};
 
 use super::App;
-use super::access::{Anyone, REFRESH_COOKIE, check_origin, signed_in, signed_out};
-use super::client::ClientAddress;
+use super::access::{ACCESS_COOKIE, Anyone, Person, REFRESH_COOKIE, check_origin, signed_in, signed_out};
+use super::client::From;
 use super::error::{ApiError, ApiResult};
-use super::extract::Body;
+use super::extract::{Body, Path};
+use crate::auth::Client;
 
 /// Who is signed in, and whether this Fluxo still needs its owner.
 #[utoipa::path(get, path = "/session", tag = "Sign-in", security(()), responses((status = 200, body = Session)))]
@@ -19,10 +21,10 @@ pub async fn show(State(app): State<App>, Anyone(caller): Anyone) -> ApiResult<J
 
 /// Makes the owner's account on first start, and signs in.
 #[utoipa::path(post, path = "/setup", tag = "Sign-in", security(()), request_body = NewUser,
-    responses((status = 200, body = Session), (status = 409, body = flow::api::Problem)))]
+    responses((status = 200, body = Session), (status = 409, body = Problem)))]
 pub async fn setup(
     State(app): State<App>,
-    ClientAddress(address): ClientAddress,
+    From(client): From,
     jar: CookieJar,
     method: axum::http::Method,
     headers: axum::http::HeaderMap,
@@ -30,23 +32,23 @@ pub async fn setup(
 ) -> ApiResult<(CookieJar, Json<Session>)> {
     check_origin(&method, &headers)?;
     let (email, password) = (owner.email.clone(), owner.password.clone());
-    app.auth.setup(owner).await?;
-    enter(&app, jar, &email, &password, &address).await
+    app.auth.setup(owner, &client).await?;
+    enter(&app, jar, &email, &password, &client).await
 }
 
 /// Signs in with e-mail address and password; sets the session cookies.
 #[utoipa::path(post, path = "/session", tag = "Sign-in", security(()), request_body = SignIn,
-    responses((status = 200, body = Session), (status = 401, body = flow::api::Problem), (status = 429, body = flow::api::Problem)))]
+    responses((status = 200, body = Session), (status = 401, body = Problem), (status = 429, body = Problem)))]
 pub async fn create(
     State(app): State<App>,
-    ClientAddress(address): ClientAddress,
+    From(client): From,
     jar: CookieJar,
     method: axum::http::Method,
     headers: axum::http::HeaderMap,
     Body(given): Body<SignIn>,
 ) -> ApiResult<(CookieJar, Json<Session>)> {
     check_origin(&method, &headers)?;
-    enter(&app, jar, &given.email, &given.password, &address).await
+    enter(&app, jar, &given.email, &given.password, &client).await
 }
 
 async fn enter(
@@ -54,9 +56,9 @@ async fn enter(
     jar: CookieJar,
     email: &str,
     password: &str,
-    address: &str,
+    client: &Client,
 ) -> ApiResult<(CookieJar, Json<Session>)> {
-    let tokens = app.auth.sign_in(email, password, address).await?;
+    let tokens = app.auth.sign_in(email, password, client).await?;
     let caller = app.auth.authenticate_jwt(&tokens.access).await?;
     let session = app.auth.session(Some(&caller)).await?;
     Ok((signed_in(app, jar, &tokens), Json(session)))
@@ -64,7 +66,7 @@ async fn enter(
 
 /// Renews the session by its refresh cookie, which changes.
 #[utoipa::path(post, path = "/session/refresh", tag = "Sign-in",
-    responses((status = 200, body = Session), (status = 401, body = flow::api::Problem)))]
+    responses((status = 200, body = Session), (status = 401, body = Problem)))]
 pub async fn refresh(
     State(app): State<App>,
     jar: CookieJar,
@@ -86,10 +88,37 @@ pub async fn delete(
     jar: CookieJar,
     method: axum::http::Method,
     headers: axum::http::HeaderMap,
-) -> ApiResult<(CookieJar, axum::http::StatusCode)> {
+) -> ApiResult<(CookieJar, StatusCode)> {
     check_origin(&method, &headers)?;
-    if let Some(token) = jar.get(REFRESH_COOKIE) {
-        app.auth.sign_out(token.value()).await?;
-    }
-    Ok((signed_out(&app, jar), axum::http::StatusCode::NO_CONTENT))
+    let token = |name| jar.get(name).map(|cookie| cookie.value());
+    app.auth.sign_out(token(REFRESH_COOKIE), token(ACCESS_COOKIE)).await?;
+    Ok((signed_out(&app, jar), StatusCode::NO_CONTENT))
+}
+
+/// Where the person who asks is signed in, newest first.
+#[utoipa::path(get, path = "/sessions", tag = "Sign-in",
+    responses((status = 200, body = Vec<UserSession>), (status = 403, body = Problem)))]
+pub async fn list(State(app): State<App>, Person(caller): Person) -> ApiResult<Json<Vec<UserSession>>> {
+    Ok(Json(app.auth.own_sessions(&caller).await?))
+}
+
+/// Ends one of the sessions of the person who asks.
+#[utoipa::path(delete, path = "/sessions/{id}", tag = "Sign-in",
+    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
+pub async fn end(State(app): State<App>, Person(caller): Person, Path(id): Path<String>) -> ApiResult<StatusCode> {
+    app.auth.end_own_session(&caller, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Changes the password of the person who asks; the person's other sessions end.
+#[utoipa::path(post, path = "/session/password", tag = "Sign-in", request_body = PasswordChange,
+    responses((status = 204), (status = 403, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem)))]
+pub async fn password(
+    State(app): State<App>,
+    Person(caller): Person,
+    From(client): From,
+    Body(change): Body<PasswordChange>,
+) -> ApiResult<StatusCode> {
+    app.auth.change_own_password(&caller, change, &client.address).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

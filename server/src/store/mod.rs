@@ -45,6 +45,7 @@ pub use pages::PageOf;
 pub use records::*;
 pub use rows::*;
 pub use time::new_id;
+pub use users::HAS_OWNER;
 
 use connect::Role;
 use writer::{Call, Counters, Job, Submission, Writer};

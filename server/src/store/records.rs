@@ -173,6 +173,8 @@ pub struct UserPatch {
     pub role: Option<Role>,
     pub disabled: Option<bool>,
     pub password_hash: Option<String>,
+    /// The session that goes on when a new password ends the others.
+    pub keep_session: Option<String>,
 }
 
 /// A signed-in browser: the family of its refresh tokens.
@@ -187,6 +189,10 @@ pub struct SessionRow {
     pub rotated_at: i64,
     pub expires_at: i64,
     pub revoked_at: Option<i64>,
+    /// Network address that it was started from.
+    pub address: String,
+    /// What the browser called itself.
+    pub agent: String,
 }
 
 /// An API key; the key itself is not stored.
@@ -217,7 +223,7 @@ pub struct BlobRow {
     pub created_at: i64,
 }
 
-/// Failed sign-ins for one e-mail address or one network address.
+/// Failed sign-ins for an e-mail address, a network address or both together.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Attempts {
     pub failures: u32,

@@ -20,6 +20,8 @@ impl Store {
             rotated_at: row.rotated_at,
             expires_at: row.expires_at,
             revoked_at: row.revoked_at,
+            address: row.address,
+            agent: row.agent,
         };
         self.write(move |tx| {
             Box::pin(async move {
@@ -54,10 +56,14 @@ impl Store {
         self.write(move |tx| Box::pin(async move { Ok(update.exec(tx).await.map(drop)?) })).await
     }
 
-    /// Signs the user out everywhere; how many sessions ended.
-    pub async fn revoke_sessions_of(&self, user: &str, now: i64) -> Result<u64> {
-        let user = user.to_owned();
-        self.write(move |tx| Box::pin(async move { revoke_of(tx, &user, now).await })).await
+    /// The sessions of a user that go on, newest first.
+    pub async fn sessions_of(&self, user: &str, now: i64) -> Result<Vec<SessionRow>> {
+        let open = session::Entity::find()
+            .filter(session::Column::UserId.eq(user))
+            .filter(session::Column::RevokedAt.is_null())
+            .filter(session::Column::ExpiresAt.gt(now))
+            .order_by_desc(session::Column::Id);
+        Ok(open.all(self.read()).await?.into_iter().map(Into::into).collect())
     }
 
     pub async fn insert_key(&self, row: KeyRow) -> Result<()> {
@@ -163,10 +169,12 @@ impl Store {
     }
 }
 
-pub(super) async fn revoke_of(db: &impl ConnectionTrait, user: &str, now: i64) -> Result<u64> {
+/// Signs the user out everywhere but in the session `except`; how many sessions ended.
+pub(super) async fn revoke_of(db: &impl ConnectionTrait, user: &str, except: Option<&str>, now: i64) -> Result<u64> {
     let update = session::Entity::update_many()
         .col_expr(session::Column::RevokedAt, Expr::value(now))
         .filter(session::Column::UserId.eq(user))
+        .filter(session::Column::Id.ne(except.unwrap_or("")))
         .filter(session::Column::RevokedAt.is_null());
     Ok(update.exec(db).await?.rows_affected)
 }
@@ -181,6 +189,8 @@ impl From<session::Model> for SessionRow {
             rotated_at: model.rotated_at,
             expires_at: model.expires_at,
             revoked_at: model.revoked_at,
+            address: model.address,
+            agent: model.agent,
         }
     }
 }

@@ -17,6 +17,16 @@ pub async fn sqlite() -> (Store, TempDir) {
     (store, folder)
 }
 
+impl Store {
+    /// Makes every write fail, as on a full or read-only disk, or work again. SQLite alone.
+    pub async fn refuse_writes(&self, refuse: bool) {
+        let pragma = format!("PRAGMA query_only = {}", u8::from(refuse));
+        self.write(move |tx| Box::pin(async move { Ok(tx.execute_unprepared(&pragma).await.map(drop)?) }))
+            .await
+            .unwrap();
+    }
+}
+
 /// Runs the test on SQLite and, where there is one, on PostgreSQL, each with an empty database.
 pub async fn each(test: impl AsyncFn(Store)) {
     each_options(async |options| {

@@ -11,6 +11,8 @@ use super::entity::{session, user};
 use super::records::{UserPatch, UserRow};
 use super::{PageOf, Result, Store, StoreError, sql};
 
+/// Why there is no second first start.
+pub const HAS_OWNER: &str = "The owner was made already. Sign in instead.";
 const LAST_OWNER: &str = "This is the last owner who can sign in. Make somebody else an owner first.";
 
 impl Store {
@@ -19,13 +21,13 @@ impl Store {
         self.write(move |tx| Box::pin(insert(tx, row))).await
     }
 
-    /// Only while there is no user; else `Refused`.
-    pub async fn insert_first_user(&self, row: UserRow) -> Result<()> {
+    /// Only while there is no owner; else `Refused`.
+    pub async fn insert_first_owner(&self, row: UserRow) -> Result<()> {
         self.write(move |tx| {
             Box::pin(async move {
                 one_at_a_time(tx).await?;
-                if user::Entity::find().count(tx).await? > 0 {
-                    return Err(StoreError::Refused("The first user was made already. Sign in instead.".into()));
+                if count_owners(tx).await? > 0 {
+                    return Err(StoreError::Refused(HAS_OWNER.into()));
                 }
                 insert(tx, row).await
             })
@@ -65,8 +67,9 @@ impl Store {
         Ok(page.page(rows, |row: &UserRow| row.email.clone()))
     }
 
-    pub async fn count_users(&self) -> Result<u64> {
-        Ok(user::Entity::find().count(self.read()).await?)
+    /// Whether there is an owner who can sign in.
+    pub async fn has_owner(&self) -> Result<bool> {
+        Ok(count_owners(self.read()).await? > 0)
     }
 
     /// `Refused` when no owner who can sign in would be left. A disabled user and one with a new password are signed out
@@ -78,8 +81,9 @@ impl Store {
                 one_at_a_time(tx).await?;
                 let stored = user::Entity::find_by_id(&id).one(tx).await?.ok_or(StoreError::NotFound("user"))?;
                 if patch.disabled == Some(true) || patch.password_hash.is_some() {
-                    super::sessions::revoke_of(tx, &id, now).await?;
+                    super::sessions::revoke_of(tx, &id, patch.keep_session.as_deref(), now).await?;
                 }
+                let led = is_owner(&stored);
                 let mut change = stored.clone().into_active_model();
                 if let Some(name) = patch.name {
                     change.name = Set(name);
@@ -94,7 +98,9 @@ impl Store {
                     change.password_hash = Set(hash);
                 }
                 let row = if change.is_changed() { change.update(tx).await? } else { stored };
-                owner_left(tx).await?;
+                if led {
+                    owner_left(tx).await?;
+                }
                 row.try_into()
             })
         })
@@ -115,11 +121,10 @@ impl Store {
         self.write(move |tx| {
             Box::pin(async move {
                 one_at_a_time(tx).await?;
+                let stored = user::Entity::find_by_id(&id).one(tx).await?.ok_or(StoreError::NotFound("user"))?;
                 session::Entity::delete_many().filter(session::Column::UserId.eq(&id)).exec(tx).await?;
-                if user::Entity::delete_by_id(&id).exec(tx).await?.rows_affected == 0 {
-                    return Err(StoreError::NotFound("user"));
-                }
-                owner_left(tx).await
+                user::Entity::delete_by_id(&id).exec(tx).await?;
+                if is_owner(&stored) { owner_left(tx).await } else { Ok(()) }
             })
         })
         .await
@@ -145,14 +150,21 @@ async fn insert(tx: &DatabaseTransaction, row: UserRow) -> Result<()> {
     }
 }
 
-async fn owner_left(db: &impl ConnectionTrait) -> Result<()> {
+fn is_owner(user: &user::Model) -> bool {
+    user.role == Role::Owner.as_str() && !user.disabled
+}
+
+/// Owners who can sign in; counts no further than one.
+async fn count_owners(db: &impl ConnectionTrait) -> Result<u64> {
     let owners = user::Entity::find()
         .filter(user::Column::Role.eq(Role::Owner.as_str()))
         .filter(user::Column::Disabled.eq(false))
-        .limit(1)
-        .count(db)
-        .await?;
-    if owners == 0 { Err(StoreError::Refused(LAST_OWNER.into())) } else { Ok(()) }
+        .limit(1);
+    Ok(owners.count(db).await?)
+}
+
+async fn owner_left(db: &impl ConnectionTrait) -> Result<()> {
+    if count_owners(db).await? == 0 { Err(StoreError::Refused(LAST_OWNER.into())) } else { Ok(()) }
 }
 
 /// Changes of users take turns on PostgreSQL, so that two of them can't each remove the other's last owner.

@@ -69,6 +69,41 @@ impl AllowList {
     }
 }
 
+/// Networks and addresses alone, such as those of proxies.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Networks(Vec<(IpAddr, u8)>);
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("“{entry}” is neither a network (10.0.0.0/8) nor an address. Correct FLUXO_TRUSTED_PROXIES.")]
+pub struct NetworksError {
+    pub entry: String,
+}
+
+impl FromStr for Networks {
+    type Err = NetworksError;
+
+    fn from_str(text: &str) -> Result<Self, NetworksError> {
+        match text.parse::<AllowList>() {
+            Ok(AllowList { networks, hosts }) => match hosts.into_iter().next() {
+                None => Ok(Self(networks)),
+                Some(entry) => Err(NetworksError { entry }),
+            },
+            Err(AllowListError { entry }) => Err(NetworksError { entry }),
+        }
+    }
+}
+
+impl Networks {
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub fn contain(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        self.0.iter().any(|(network, bits)| within(address, *network, *bits))
+    }
+}
+
 fn within(address: IpAddr, network: IpAddr, bits: u8) -> bool {
     match (address, network) {
         (IpAddr::V4(a), IpAddr::V4(n)) => same_prefix(u32::from(a).into(), u32::from(n).into(), bits, 32),

@@ -11,7 +11,7 @@ mod folder;
 mod glob;
 mod http;
 
-pub use address::{AllowList, AllowListError};
+pub use address::{AllowList, AllowListError, Networks, NetworksError};
 pub use client::{HttpClient, HttpOptions};
 pub use clock::SystemClock;
 pub use depot::{ByteStream, Depot, RunBlobs};

@@ -14,6 +14,8 @@ pub struct Model {
     pub rotated_at: i64,
     pub expires_at: i64,
     pub revoked_at: Option<i64>,
+    pub address: String,
+    pub agent: String,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

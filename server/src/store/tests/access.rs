@@ -25,14 +25,21 @@ fn user(email: &str, role: Role) -> UserRow {
 #[tokio::test]
 async fn there_is_one_first_user_and_always_an_owner() {
     each(async |store: Store| {
+        // Who is no owner leaves the first start open.
+        let editor = user("ed@example.com", Role::Editor);
+        store.insert_user(editor.clone()).await.unwrap();
+        assert!(!store.has_owner().await.unwrap());
+        let named = UserPatch { name: Some("Ed".into()), ..UserPatch::default() };
+        store.update_user(&editor.id, named, 1).await.unwrap();
+        store.delete_user(&editor.id).await.unwrap();
         let first = user("ana@example.com", Role::Owner);
-        store.insert_first_user(first.clone()).await.unwrap();
-        let late = store.insert_first_user(user("eve@example.com", Role::Owner)).await;
+        store.insert_first_owner(first.clone()).await.unwrap();
+        let late = store.insert_first_owner(user("eve@example.com", Role::Owner)).await;
         assert!(matches!(late, Err(StoreError::Refused(_))));
         let same = store.insert_user(user("ANA@example.com", Role::Editor)).await;
         assert!(matches!(same, Err(StoreError::Duplicate(ref words)) if words.contains("e-mail")), "{same:?}");
         assert_eq!(store.user_by_email("Ana@Example.com").await.unwrap().as_ref(), Some(&first));
-        assert_eq!(store.count_users().await.unwrap(), 1);
+        assert!(store.has_owner().await.unwrap());
 
         let now = time::now();
         let demote = UserPatch { role: Some(Role::Viewer), ..UserPatch::default() };
@@ -63,17 +70,26 @@ async fn a_session_rotates_once_and_ends_with_the_user() {
             rotated_at: 1,
             expires_at: 1000,
             revoked_at: None,
+            address: "10.0.0.1".into(),
+            agent: "a browser".into(),
         };
+        let kept = SessionRow { id: new_id(), ..row.clone() };
+        store.insert_session(kept.clone()).await.unwrap();
         store.insert_session(row.clone()).await.unwrap();
         assert!(store.rotate_session(&row.id, 1, 5, 2000).await.unwrap());
         assert!(!store.rotate_session(&row.id, 1, 6, 2000).await.unwrap());
         let expected = SessionRow { generation: 2, rotated_at: 5, expires_at: 2000, ..row.clone() };
         assert_eq!(store.session(&row.id).await.unwrap(), Some(expected));
-        let password = UserPatch { password_hash: Some("$argon2id$y".into()), ..UserPatch::default() };
+        let password = UserPatch {
+            password_hash: Some("$argon2id$y".into()),
+            keep_session: Some(kept.id.clone()),
+            ..UserPatch::default()
+        };
         store.update_user(&person.id, password, 9).await.unwrap();
         assert_eq!(store.session(&row.id).await.unwrap().unwrap().revoked_at, Some(9));
         assert!(!store.rotate_session(&row.id, 2, 10, 3000).await.unwrap());
-        assert_eq!(store.revoke_sessions_of(&person.id, 10).await.unwrap(), 0);
+        assert_eq!(store.sessions_of(&person.id, 10).await.unwrap(), [kept.clone()]);
+        assert!(store.sessions_of(&person.id, 1000).await.unwrap().is_empty(), "expired");
     })
     .await;
 }
