@@ -32,6 +32,7 @@ pub fn App() -> AnyView {
                         <Route path=path!("/:run") view=pages::RunPage ssr=SsrMode::Async/>
                     </ParentRoute>
                     <Route path=path!("/credentials") view=pages::CredentialsPage ssr=SsrMode::Async/>
+                    <Route path=path!("/settings/account") view=pages::AccountPage ssr=SsrMode::Async/>
                     <Route path=path!("/settings/users") view=pages::UsersPage ssr=SsrMode::Async/>
                     <Route path=path!("/settings/keys") view=pages::KeysPage ssr=SsrMode::Async/>
                 </ParentRoute>

@@ -74,6 +74,12 @@ pub struct ServeOptions {
     /// Days that finished runs and their files are kept.
     #[arg(long, env = "FLUXO_KEEP_DAYS", default_value_t = 14, value_name = "DAYS")]
     pub keep_days: u32,
+    /// Connections at once; further ones wait.
+    #[arg(long, env = "FLUXO_MAX_CONNECTIONS", default_value_t = 1000, value_name = "N")]
+    pub max_connections: usize,
+    /// Seconds that a client may take to send its next request's headers, or be silent in the middle of a body.
+    #[arg(long, env = "FLUXO_IDLE", default_value_t = 75, value_name = "SECONDS")]
+    pub idle: u64,
     /// Seconds that running steps get to end when the server stops.
     #[arg(long, env = "FLUXO_GRACE", default_value_t = 20, value_name = "SECONDS")]
     pub grace: u64,

@@ -1,6 +1,8 @@
 //! Session, users, API keys.
 
-use flow::api::{ApiKey, CreatedApiKey, NewApiKey, NewUser, Session, SignIn, User, UserChange};
+use flow::api::{
+    ApiKey, CreatedApiKey, NewApiKey, NewUser, PasswordChange, Session, SignIn, User, UserChange, UserSession,
+};
 
 use super::{Call, Request, all, call, command, get, post};
 
@@ -15,6 +17,20 @@ pub fn sign_in(who: &SignIn) -> Call<Session> {
 
 pub fn sign_out() -> Call<()> {
     command(Request::new("DELETE", "/session"))
+}
+
+/// Where the person is signed in, newest first.
+pub fn sessions() -> Call<Vec<UserSession>> {
+    get("/sessions")
+}
+
+pub fn end_session(id: &str) -> Call<()> {
+    command(Request::new("DELETE", &format!("/sessions/{id}")))
+}
+
+/// The person's other sessions end.
+pub fn change_password(change: &PasswordChange) -> Call<()> {
+    command(Request::new("POST", "/session/password").json(change))
 }
 
 /// Makes the owner, once, and signs in.

@@ -1,5 +1,6 @@
 //! One file a page.
 
+mod account;
 mod credentials;
 mod entrance;
 mod flows;
@@ -10,6 +11,7 @@ mod sign_in;
 mod users;
 mod welcome;
 
+pub use account::AccountPage;
 pub use credentials::{CredentialDialog, CredentialsPage};
 pub use flows::FlowsPage;
 pub use keys::KeysPage;

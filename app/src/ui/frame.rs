@@ -2,8 +2,9 @@
 
 use flow::api::User;
 use leptos::prelude::*;
+use leptos_router::NavigateOptions;
 use leptos_router::components::A;
-use leptos_router::hooks::use_location;
+use leptos_router::hooks::{use_location, use_navigate};
 
 use super::{Brand, Icon, Menu, MenuItem, MenuLine};
 use crate::api;
@@ -28,6 +29,7 @@ words! {
         system: "Theme of the system" | "Tema do sistema",
         light: "Light" | "Claro",
         dark: "Dark" | "Escuro",
+        own: "Your account" | "Sua conta",
         sign_out: "Sign out" | "Sair",
     }
 }
@@ -102,6 +104,7 @@ fn UserMenu(user: User) -> AnyView {
         theme.set(chosen);
         set_theme(chosen);
     };
+    let navigate = StoredValue::new_local(use_navigate());
     let sign_out = move || {
         leptos::task::spawn_local(async {
             // Even when the server can't be reached the person wants to leave this page.
@@ -132,6 +135,7 @@ fn UserMenu(user: User) -> AnyView {
                 <MenuItem icon="languages" checked=lang == Lang::En on_click=|()| set_lang(Lang::En)>"English"</MenuItem>
                 <MenuItem icon="languages" checked=lang == Lang::Pt on_click=|()| set_lang(Lang::Pt)>"Português (Brasil)"</MenuItem>
                 <MenuLine/>
+                <MenuItem icon="key-round" on_click=move |()| navigate.with_value(|go| go("/settings/account", NavigateOptions::default()))>{words.own}</MenuItem>
                 <MenuItem icon="log-out" on_click=move |()| sign_out()>{words.sign_out}</MenuItem>
             </Menu>
         </div>

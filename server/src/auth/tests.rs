@@ -4,7 +4,6 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use flow::api::{NewApiKey, NewUser, UserChange};
 
 use super::*;
-use crate::store::StoreOptions;
 use crate::store::testing::each;
 use crate::vault::VaultOptions;
 
@@ -363,34 +362,36 @@ async fn people_change_their_own_password() {
 
 #[tokio::test]
 async fn a_full_disk_locks_nobody_out_of_looking() {
-    let folder = tempfile::tempdir().unwrap();
-    let full = Case::new(Store::open(&StoreOptions::in_folder(folder.path())).await.unwrap());
-    full.owner().await;
-    let key = NewApiKey { name: "ci".into(), role: Role::Viewer, expires_in_days: None };
-    let key = full.auth.add_key(key, "ana").await.unwrap();
-    let before = full.sign_in(PASSWORD).await.unwrap();
-    full.store.refuse_writes(true).await;
-    full.pass(120_000);
-    full.auth.authenticate_key(&key.secret).await.expect("when it was last used is not worth a refusal");
-    let renewed = full.auth.refresh(&before.refresh).await.unwrap();
-    full.auth.authenticate_jwt(&renewed.access).await.unwrap();
-    assert_eq!(renewed.refresh, before.refresh, "it was not used up");
+    each(async |store: Store| {
+        let full = Case::new(store);
+        full.owner().await;
+        let key = NewApiKey { name: "ci".into(), role: Role::Viewer, expires_in_days: None };
+        let key = full.auth.add_key(key, "ana").await.unwrap();
+        let before = full.sign_in(PASSWORD).await.unwrap();
+        full.store.refuse_writes(true);
+        full.pass(120_000);
+        full.auth.authenticate_key(&key.secret).await.expect("when it was last used is not worth a refusal");
+        let renewed = full.auth.refresh(&before.refresh).await.unwrap();
+        full.auth.authenticate_jwt(&renewed.access).await.unwrap();
+        assert_eq!(renewed.refresh, before.refresh, "it was not used up");
 
-    // Signing in goes on too, and guessing is slowed down as ever.
-    let fresh = full.sign_in(PASSWORD).await.unwrap();
-    let caller = full.auth.authenticate_jwt(&fresh.access).await.unwrap();
-    assert_eq!(full.auth.own_sessions(&caller).await.unwrap().len(), 2);
-    let second = full.auth.refresh(&fresh.refresh).await.unwrap();
-    for _ in 0..5 {
-        assert!(matches!(full.sign_in("wrong password").await, Err(AuthError::SignIn)));
-    }
-    assert!(matches!(full.sign_in(PASSWORD).await, Err(AuthError::TooMany(_))));
+        // Signing in goes on too, and guessing is slowed down as ever.
+        let fresh = full.sign_in(PASSWORD).await.unwrap();
+        let caller = full.auth.authenticate_jwt(&fresh.access).await.unwrap();
+        assert_eq!(full.auth.own_sessions(&caller).await.unwrap().len(), 2);
+        let second = full.auth.refresh(&fresh.refresh).await.unwrap();
+        for _ in 0..5 {
+            assert!(matches!(full.sign_in("wrong password").await, Err(AuthError::SignIn)));
+        }
+        assert!(matches!(full.sign_in(PASSWORD).await, Err(AuthError::TooMany(_))));
 
-    // With space again, what was kept in memory goes where it belongs.
-    full.store.refuse_writes(false).await;
-    let third = full.auth.refresh(&second.refresh).await.unwrap();
-    let session = caller.session().unwrap();
-    assert_eq!(full.store.session(session).await.unwrap().unwrap().generation, 3);
-    full.auth.sign_out(Some(&third.refresh), None).await.unwrap();
-    assert!(full.auth.authenticate_jwt(&third.access).await.is_err());
+        // With space again, what was kept in memory goes where it belongs.
+        full.store.refuse_writes(false);
+        let third = full.auth.refresh(&second.refresh).await.unwrap();
+        let session = caller.session().unwrap();
+        assert_eq!(full.store.session(session).await.unwrap().unwrap().generation, 3);
+        full.auth.sign_out(Some(&third.refresh), None).await.unwrap();
+        assert!(full.auth.authenticate_jwt(&third.access).await.is_err());
+    })
+    .await;
 }

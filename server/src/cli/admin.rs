@@ -13,7 +13,7 @@ use crate::store::{FlowFilter, FlowRow, PageOf, Store};
 use crate::vault::Vault;
 
 /// `fluxo user add EMAIL`: the password is the first line of standard input.
-pub async fn add_user(data: &DataOptions, email: &str, name: &str, role: Role) -> Result<(), String> {
+pub async fn add_user(data: &DataOptions, email: &str, name: &str, role: Option<Role>) -> Result<(), String> {
     if std::io::stdin().is_terminal() {
         eprint!("Password for {email}: ");
     }
@@ -24,6 +24,9 @@ pub async fn add_user(data: &DataOptions, email: &str, name: &str, role: Role) -
         return Err("No password came on standard input. Use: echo 'the password' | fluxo user add EMAIL".to_owned());
     }
     let auth = parts::open(data, false).await?.auth;
+    // Somebody must be able to let the others in.
+    let first = auth.setup_required().await.map_err(|e| e.to_string())?;
+    let role = role.unwrap_or(if first { Role::Owner } else { Role::Editor });
     let user = NewUser { email: email.to_owned(), name: name.to_owned(), password, role };
     let user = auth.add_user(user).await.map_err(|e| e.to_string())?;
     say(&format!("Added {} as {}.", user.email, user.role.as_str()))

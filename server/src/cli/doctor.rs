@@ -1,89 +1,73 @@
-//! `fluxo doctor`: what is wrong with this installation, and what to do.
+//! `fluxo doctor`: what is wrong with this installation, and what to do. It looks, and changes nothing.
 
-use std::path::{Path, PathBuf};
+use jiff::Timestamp;
 
+use super::checks::{self, Check};
 use super::parts;
-use crate::config::ServeOptions;
+use crate::config::{ServeOptions, check_zone};
 use crate::http::assets;
+use crate::store::Store;
+use crate::vault::Vault;
+
+/// What was found so far.
+#[derive(Default)]
+struct Report {
+    wrong: u32,
+}
+
+impl Report {
+    fn say(&mut self, name: &str, result: Check) {
+        match result {
+            Ok(fine) => println!("ok    {name}: {fine}"),
+            Err(problem) => {
+                self.wrong += 1;
+                println!("WRONG {name}: {problem}");
+            }
+        }
+    }
+}
 
 /// Prints a line for each thing that was looked at. An error when something must be repaired.
 pub async fn run(options: ServeOptions) -> Result<(), String> {
-    let mut bad = 0;
-    let mut say = |name: &str, result: Result<String, String>| match result {
-        Ok(fine) => println!("ok    {name}: {fine}"),
-        Err(problem) => {
-            bad += 1;
-            println!("WRONG {name}: {problem}");
+    let mut report = Report::default();
+    report.say("data folder", checks::folder(&options.data.data));
+    report.say("disk", checks::space(&options.data.data));
+    report.say("address", checks::address(&options));
+    report.say("public address", checks::public_url(&options));
+    report.say("trusted proxies", checks::proxies(&options));
+    report.say("time zone", check_zone(&options.timezone).map(|()| options.timezone.clone()));
+    report.say("addresses for flows", checks::allowed(&options));
+    match checks::database(&options.data).await {
+        Ok(None) => report.say("database", Ok("none yet; the first start of the server makes it".to_owned())),
+        Err(problem) => report.say("database", Err(problem)),
+        Ok(Some(store)) => {
+            report.say("database", Ok(format!("{}, up to date", store.kind())));
+            stored(&mut report, &options, &store).await?;
         }
-    };
-    say("data folder", folder(&options.data.data));
-    say("address", address(&options));
-    say("time zone", zone(&options.timezone));
-    match parts::open(&options.data, false).await {
-        Ok(opened) => {
-            say("database", Ok(format!("{}, opened and up to date", opened.store.kind())));
-            say("key", Ok("opens the stored credentials".to_owned()));
-            let users = opened.auth.users().await.map_err(|e| e.to_string());
-            say(
-                "users",
-                users.and_then(|users| match users.len() {
-                    0 => Err("there is nobody who could sign in. Open the page, or use `fluxo user add`.".to_owned()),
-                    n => Ok(n.to_string()),
-                }),
-            );
-        }
-        Err(problem) => say("database and key", Err(problem)),
     }
-    let folders = options.file_folders().map_err(|e| format!("the default one can't be made: {e}."));
-    say("folders for file nodes", folders.and_then(|folders| usable(&folders)));
+    report.say("folders for file nodes", checks::folders(&options));
+    report.say("Code node", checks::runner().await);
     let site = assets::manifest().url("boot.js").map(|_| "inside this program".to_owned());
-    say(
-        "pages",
-        site.ok_or_else(|| "this program was built without them. Use `cargo xtask build --release`.".to_owned()),
-    );
-    match bad {
+    let none = || "this program was built without them. Use `cargo xtask build --release`.".to_owned();
+    report.say("pages", site.ok_or_else(none));
+    match report.wrong {
         0 => Ok(()),
         1 => Err("One thing needs repair; see above.".to_owned()),
         n => Err(format!("{n} things need repair; see above.")),
     }
 }
 
-fn folder(path: &Path) -> Result<String, String> {
-    let shown = path.display();
-    let test = path.join(".doctor");
-    std::fs::create_dir_all(path).map_err(|e| format!("{shown} can't be made: {e}. Correct its permissions."))?;
-    std::fs::write(&test, b"x").map_err(|e| format!("{shown} can't be written: {e}. Correct its permissions."))?;
-    let _ = std::fs::remove_file(test);
-    Ok(format!("{shown} can be written"))
-}
-
-fn address(options: &ServeOptions) -> Result<String, String> {
-    match std::net::TcpListener::bind(options.listen) {
-        Ok(_) => Ok(format!("{} is free", options.listen)),
-        Err(e) if e.kind() == std::io::ErrorKind::AddrInUse => {
-            Ok(format!("{} is in use; fine if that is Fluxo, otherwise choose another with --listen", options.listen))
-        }
-        Err(e) => Err(format!("{} can't be listened on: {e}. Choose another one with --listen.", options.listen)),
-    }
-}
-
-fn usable(folders: &[PathBuf]) -> Result<String, String> {
-    for folder in folders {
-        let shown = folder.display();
-        if !folder.is_absolute() {
-            return Err(format!("{shown} is not an absolute path. Write it whole in --files."));
-        }
-        if !folder.is_dir() {
-            return Err(format!("{shown} is no folder. Make it, or correct --files."));
-        }
-    }
-    let names: Vec<String> = folders.iter().map(|folder| folder.display().to_string()).collect();
-    Ok(names.join(", "))
-}
-
-fn zone(name: &str) -> Result<String, String> {
-    match jiff::tz::TimeZone::get(name) {
-        Ok(_) => Ok(name.to_owned()),
-        Err(_) => Err(format!("'{name}' is not known. Use a name such as America/Sao_Paulo in --timezone.")),
-    }
+/// What is in the database.
+async fn stored(report: &mut Report, options: &ServeOptions, store: &Store) -> Result<(), String> {
+    let key = match Vault::existing(&parts::vault_options(&options.data)?) {
+        Ok(vault) => vault.verify_all(store).await,
+        Err(error) => Err(error),
+    };
+    let opens = |count| format!("opens the {count} stored credentials");
+    report.say("key", key.map(opens).map_err(|e| e.to_string()));
+    let credentials = store.credentials().await.map_err(|e| e.to_string());
+    report.say("certificates", credentials.and_then(|rows| checks::certificates(&rows, Timestamp::now())));
+    let users = store.users().await.map_err(|e| e.to_string());
+    report.say("users", users.and_then(|users| checks::users(&users)));
+    Ok(())
 }

@@ -1,7 +1,9 @@
 //! One command with roles.
 
 mod admin;
+mod checks;
 mod doctor;
+mod listen;
 mod parts;
 pub mod serve;
 
@@ -76,9 +78,9 @@ enum UserCommand {
         #[command(flatten)]
         data: DataOptions,
         email: String,
-        /// owner, editor or viewer.
-        #[arg(long, default_value = "editor", value_parser = role)]
-        role: Role,
+        /// owner, editor or viewer; owner while there is none, otherwise editor, when absent.
+        #[arg(long, value_parser = role)]
+        role: Option<Role>,
         #[arg(long, default_value = "")]
         name: String,
     },

@@ -1,6 +1,5 @@
 //! `fluxo serve`: puts the parts together, answers until it is told to stop.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -9,7 +8,7 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-use super::parts;
+use super::{listen, parts};
 use crate::config::{self, LogFormat, ServeOptions};
 use crate::http::{App, Parts, routes, webhooks};
 use crate::run_world::RunWorld;
@@ -19,6 +18,7 @@ use crate::{engine, schedule, script, world};
 pub async fn run(options: ServeOptions) -> Result<(), String> {
     log(options.log_format);
     let started = Instant::now();
+    listen::raise_file_limit();
     // The address first: a second server on it shall not even open the database.
     let listener = TcpListener::bind(options.listen).await.map_err(|e| {
         format!("The address {} can't be listened on: {e}. Choose another one with --listen.", options.listen)
@@ -31,7 +31,8 @@ pub async fn run(options: ServeOptions) -> Result<(), String> {
         ready_ms = started.elapsed().as_millis() as u64,
         "Fluxo is ready."
     );
-    serve(listener, app).await
+    serve(listener, app).await;
+    Ok(())
 }
 
 /// Opens and starts everything but the listener.
@@ -115,9 +116,8 @@ fn file_folders(options: &ServeOptions) -> Result<Vec<PathBuf>, String> {
 }
 
 /// Answers until a signal, then lets open requests and running steps end.
-async fn serve(listener: TcpListener, app: App) -> Result<(), String> {
+async fn serve(listener: TcpListener, app: App) {
     let grace = Duration::from_secs(app.options.grace);
-    let service = routes::router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let stop = {
         let app = app.clone();
         async move {
@@ -126,22 +126,19 @@ async fn serve(listener: TcpListener, app: App) -> Result<(), String> {
             app.engine.shutdown(grace).await;
         }
     };
-    use axum::serve::ListenerExt;
-    let listener = listener.tap_io(|stream| {
-        // Small answers must not wait for more bytes.
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY was refused.");
-        }
-    });
-    let server = axum::serve(listener, service).with_graceful_shutdown(stop);
+    let limits = listen::Limits {
+        connections: app.options.max_connections,
+        silence: Duration::from_secs(app.options.idle.max(1)),
+    };
+    let server = listen::serve(listener, routes::router(app.clone()), limits, stop);
     // Streams of events have no end of their own: they get a moment after the engine stopped.
     let limit = async {
         signalled().await;
         tokio::time::sleep(grace + Duration::from_secs(2)).await;
     };
     tokio::select! {
-        result = async { server.await } => result.map_err(|e| format!("The server stopped: {e}.")),
-        () = limit => Ok(()),
+        () = server => {}
+        () = limit => {}
     }
 }
 

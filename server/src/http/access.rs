@@ -26,6 +26,8 @@ pub struct Editor(pub Principal);
 pub struct Owner(pub Principal);
 /// A person who is signed in, with any role; not a program with an API key.
 pub struct Person(pub Principal);
+/// A request that our own page or a program made, for what needs no caller: see [`check_origin`].
+pub struct OwnPage;
 /// A caller who may be nobody.
 pub struct Anyone(pub Option<Principal>);
 
@@ -55,6 +57,14 @@ impl FromRequestParts<App> for Person {
             Some(_) => Ok(Self(caller)),
             None => Err(AuthError::NotAPerson.into()),
         }
+    }
+}
+
+impl FromRequestParts<App> for OwnPage {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _app: &App) -> Result<Self, ApiError> {
+        check_origin(&parts.method, &parts.headers).map(|()| Self)
     }
 }
 
@@ -101,7 +111,7 @@ async fn caller(parts: &Parts, app: &App) -> Result<Option<Principal>, ApiError>
 
 /// Refuses requests that another site made a browser send: what changes something by cookie needs our header, and
 /// must not say that it comes from elsewhere.
-pub fn check_origin(method: &Method, headers: &HeaderMap) -> Result<(), ApiError> {
+fn check_origin(method: &Method, headers: &HeaderMap) -> Result<(), ApiError> {
     if method.is_safe() {
         return Ok(());
     }

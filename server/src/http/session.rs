@@ -7,7 +7,7 @@ use axum_extra::extract::CookieJar;
 use flow::api::{NewUser, PasswordChange, Problem, Session, SignIn, UserSession};
 
 use super::App;
-use super::access::{ACCESS_COOKIE, Anyone, Person, REFRESH_COOKIE, check_origin, signed_in, signed_out};
+use super::access::{ACCESS_COOKIE, Anyone, OwnPage, Person, REFRESH_COOKIE, signed_in, signed_out};
 use super::client::From;
 use super::error::{ApiError, ApiResult};
 use super::extract::{Body, Path};
@@ -24,13 +24,11 @@ pub async fn show(State(app): State<App>, Anyone(caller): Anyone) -> ApiResult<J
     responses((status = 200, body = Session), (status = 409, body = Problem)))]
 pub async fn setup(
     State(app): State<App>,
+    _: OwnPage,
     From(client): From,
     jar: CookieJar,
-    method: axum::http::Method,
-    headers: axum::http::HeaderMap,
     Body(owner): Body<NewUser>,
 ) -> ApiResult<(CookieJar, Json<Session>)> {
-    check_origin(&method, &headers)?;
     let (email, password) = (owner.email.clone(), owner.password.clone());
     app.auth.setup(owner, &client).await?;
     enter(&app, jar, &email, &password, &client).await
@@ -41,13 +39,11 @@ pub async fn setup(
     responses((status = 200, body = Session), (status = 401, body = Problem), (status = 429, body = Problem)))]
 pub async fn create(
     State(app): State<App>,
+    _: OwnPage,
     From(client): From,
     jar: CookieJar,
-    method: axum::http::Method,
-    headers: axum::http::HeaderMap,
     Body(given): Body<SignIn>,
 ) -> ApiResult<(CookieJar, Json<Session>)> {
-    check_origin(&method, &headers)?;
     enter(&app, jar, &given.email, &given.password, &client).await
 }
 
@@ -67,13 +63,7 @@ async fn enter(
 /// Renews the session by its refresh cookie, which changes.
 #[utoipa::path(post, path = "/session/refresh", tag = "Sign-in",
     responses((status = 200, body = Session), (status = 401, body = Problem)))]
-pub async fn refresh(
-    State(app): State<App>,
-    jar: CookieJar,
-    method: axum::http::Method,
-    headers: axum::http::HeaderMap,
-) -> ApiResult<(CookieJar, Json<Session>)> {
-    check_origin(&method, &headers)?;
+pub async fn refresh(State(app): State<App>, _: OwnPage, jar: CookieJar) -> ApiResult<(CookieJar, Json<Session>)> {
     let token = jar.get(REFRESH_COOKIE).ok_or_else(ApiError::unauthenticated)?.value().to_owned();
     let tokens = app.auth.refresh(&token).await?;
     let caller = app.auth.authenticate_jwt(&tokens.access).await?;
@@ -83,13 +73,7 @@ pub async fn refresh(
 
 /// Signs out: the session ends on the server too.
 #[utoipa::path(delete, path = "/session", tag = "Sign-in", responses((status = 204)))]
-pub async fn delete(
-    State(app): State<App>,
-    jar: CookieJar,
-    method: axum::http::Method,
-    headers: axum::http::HeaderMap,
-) -> ApiResult<(CookieJar, StatusCode)> {
-    check_origin(&method, &headers)?;
+pub async fn delete(State(app): State<App>, _: OwnPage, jar: CookieJar) -> ApiResult<(CookieJar, StatusCode)> {
     let token = |name| jar.get(name).map(|cookie| cookie.value());
     app.auth.sign_out(token(REFRESH_COOKIE), token(ACCESS_COOKIE)).await?;
     Ok((signed_out(&app, jar), StatusCode::NO_CONTENT))

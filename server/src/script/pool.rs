@@ -117,6 +117,11 @@ impl RunnerPool {
         result
     }
 
+    /// Whether a process can be started.
+    pub async fn check(&self) -> Result<(), NodeError> {
+        self.spawn().await.map(drop)
+    }
+
     fn idle(&self) -> std::sync::MutexGuard<'_, VecDeque<Runner>> {
         self.0.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -21,6 +21,8 @@ const CHECKPOINT_PAGES: &str = "4000";
 pub(super) enum Role {
     Reader,
     Writer,
+    /// A reader of a database that is not ours to make or change.
+    Looker,
 }
 
 /// Which database the URL names.
@@ -52,7 +54,7 @@ pub(super) async fn connect(options: &StoreOptions, role: Role) -> Result<Databa
             let (durable, limit) = (options.durable, options.max_bytes);
             connect.map_sqlx_sqlite_opts(move |sqlite| {
                 let sqlite = sqlite
-                    .create_if_missing(true)
+                    .create_if_missing(role == Role::Writer)
                     .journal_mode(SqliteJournalMode::Wal)
                     .synchronous(if durable { SqliteSynchronous::Full } else { SqliteSynchronous::Normal })
                     .busy_timeout(Duration::from_secs(5))
@@ -66,16 +68,18 @@ pub(super) async fn connect(options: &StoreOptions, role: Role) -> Result<Databa
                 };
                 match role {
                     Role::Writer => sqlite.pragma("cache_size", "-16000"),
-                    Role::Reader => sqlite.pragma("cache_size", "-4000").pragma("query_only", "1"),
+                    Role::Reader | Role::Looker => sqlite.pragma("cache_size", "-4000").pragma("query_only", "1"),
                 }
             });
         }
         _ => {
             let durable = options.durable;
             connect.map_sqlx_postgres_opts(move |postgres| {
-                postgres
-                    .application_name("fluxo")
-                    .options([("synchronous_commit", if durable { "on" } else { "off" }), ("jit", "off")])
+                postgres.application_name("fluxo").options([
+                    ("synchronous_commit", if durable { "on" } else { "off" }),
+                    ("jit", "off"),
+                    ("default_transaction_read_only", if role == Role::Looker { "on" } else { "off" }),
+                ])
             });
         }
     }

@@ -65,6 +65,9 @@ struct Inner {
     tasks: Mutex<Vec<JoinHandle<()>>>,
     counters: Arc<Counters>,
     triggers: watch::Sender<u64>,
+    /// The disk is full, for a test.
+    #[cfg(test)]
+    full: std::sync::atomic::AtomicBool,
 }
 
 /// Counters since the start.
@@ -113,6 +116,22 @@ impl Store {
         Ok(Self::start(options, backend, read, connections, lock))
     }
 
+    /// Opens the database for looking alone: makes nothing and changes nothing. `NotFound` when there is none; `Invalid`
+    /// when it is not up to date. Writes fail.
+    pub async fn look(options: &StoreOptions) -> Result<Self> {
+        let backend = connect::backend(&options.url)?;
+        if options.sqlite_path().is_some_and(|path| !path.exists()) {
+            return Err(StoreError::NotFound("database"));
+        }
+        let read = connect::connect(options, Role::Looker).await?;
+        if connect::outdated(&read).await? {
+            return Err(StoreError::Invalid(
+                "The database is empty or of an older version. The start of the server brings it up to date.".into(),
+            ));
+        }
+        Ok(Self::start(options, backend, read, Vec::new(), None))
+    }
+
     fn start(
         options: &StoreOptions,
         backend: DbBackend,
@@ -122,6 +141,10 @@ impl Store {
     ) -> Self {
         let counters = Arc::new(Counters::default());
         let (mut writers, mut tasks) = (Vec::new(), Vec::new());
+        if connections.is_empty() {
+            // Nobody receives: every write fails.
+            writers.push(mpsc::channel(1).0);
+        }
         for db in connections {
             let (sender, queue) = mpsc::channel(writer::QUEUE);
             let writer =
@@ -130,7 +153,17 @@ impl Store {
             tasks.push(tokio::spawn(writer.run(queue)));
         }
         let (triggers, _) = watch::channel(0);
-        Self { inner: Arc::new(Inner { backend, read, writers, tasks: Mutex::new(tasks), counters, triggers }) }
+        let inner = Inner {
+            backend,
+            read,
+            writers,
+            tasks: Mutex::new(tasks),
+            counters,
+            triggers,
+            #[cfg(test)]
+            full: std::sync::atomic::AtomicBool::default(),
+        };
+        Self { inner: Arc::new(inner) }
     }
 
     /// `sqlite` or `postgres`.
@@ -195,6 +228,10 @@ impl Store {
         T: Send + 'static,
         F: for<'a> FnOnce(&'a DatabaseTransaction) -> BoxFuture<'a, Result<T>> + Send + 'static,
     {
+        #[cfg(test)]
+        if self.inner.full.load(std::sync::atomic::Ordering::SeqCst) {
+            return Err(StoreError::DiskFull);
+        }
         if self.backend() == DbBackend::Postgres {
             let tx = writer::begin(self.read(), self.backend()).await?;
             return match work(&tx).await {
