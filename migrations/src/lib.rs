@@ -5,8 +5,8 @@
 
 mod m0001_first;
 mod m0002_run_ends;
-mod m0003_session_origin;
-mod m0004_outlines;
+mod m0003_outlines;
+mod m0004_session_origin;
 
 use sea_orm_migration::prelude::*;
 
@@ -19,8 +19,8 @@ impl MigratorTrait for Migrator {
         vec![
             Box::new(m0001_first::Migration),
             Box::new(m0002_run_ends::Migration),
-            Box::new(m0003_session_origin::Migration),
-            Box::new(m0004_outlines::Migration),
+            Box::new(m0003_outlines::Migration),
+            Box::new(m0004_session_origin::Migration),
         ]
     }
 }

@@ -21,7 +21,7 @@ pub fn sign_out() -> Call<()> {
 
 /// Where the person is signed in, newest first.
 pub fn sessions() -> Call<Vec<UserSession>> {
-    get("/sessions")
+    all("/sessions")
 }
 
 pub fn end_session(id: &str) -> Call<()> {

@@ -10,6 +10,7 @@ use crate::i18n::{Common, fill};
 use crate::ui::{
     Button, Confirm, Dialog, ErrorBox, Failed, Icon, IconButton, PasswordInput, RelativeTime, SkeletonRows, use_toasts,
 };
+use crate::view::{AnyView, IntoAny};
 use crate::words;
 
 words! {

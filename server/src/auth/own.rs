@@ -1,9 +1,9 @@
 //! What people do with their own account.
 
-use flow::api::{PasswordChange, UserSession};
+use flow::api::{Page, PasswordChange, UserSession};
 
 use super::{Auth, AuthError, Principal, Proof, Result, password};
-use crate::store::{StoreError, UserPatch, time};
+use crate::store::{PageOf, StoreError, UserPatch, time};
 
 impl Principal {
     /// The session, if it is a person who is signed in.
@@ -16,11 +16,13 @@ impl Principal {
 }
 
 impl Auth {
-    /// Where this person is signed in, newest first.
-    pub async fn own_sessions(&self, caller: &Principal) -> Result<Vec<UserSession>> {
-        let mut rows = self.inner.spare.sessions_of(&caller.id);
-        rows.extend(self.store().sessions_of(&caller.id, self.now()).await?);
-        let shown = rows.into_iter().map(|row| UserSession {
+    /// Where this person is signed in, newest first, a page at a time.
+    pub async fn own_sessions(&self, caller: &Principal, page: &PageOf) -> Result<Page<UserSession>> {
+        let stored = self.store().sessions_of(&caller.id, self.now(), page).await?;
+        // What could not be written is few and of this hour: it belongs on the first page.
+        let first = page.cursor.as_deref().is_none_or(str::is_empty);
+        let spare = if first { self.inner.spare.sessions_of(&caller.id) } else { Vec::new() };
+        let shown = spare.into_iter().chain(stored.items).map(|row| UserSession {
             current: caller.session() == Some(&row.id),
             id: row.id,
             address: row.address,
@@ -29,15 +31,16 @@ impl Auth {
             last_seen_at: time::rfc3339(row.rotated_at),
             expires_at: time::rfc3339(row.expires_at),
         });
-        Ok(shown.collect())
+        Ok(Page { items: shown.collect(), next: stored.next })
     }
 
     /// Ends one of this person's sessions, at once.
     pub async fn end_own_session(&self, caller: &Principal, id: &str) -> Result<()> {
-        if !self.own_sessions(caller).await?.iter().any(|session| session.id == id) {
-            return Err(AuthError::NoSession);
+        let now = self.now();
+        match self.live(id, now).await? {
+            Some((session, _)) if session.user_id == caller.id => self.revoke(id, now).await,
+            _ => Err(AuthError::NoSession),
         }
-        self.revoke(id, self.now()).await
     }
 
     /// A new password for somebody who knows the present one. The other sessions end, because whoever held one may have

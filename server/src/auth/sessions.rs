@@ -206,7 +206,7 @@ impl Auth {
     }
 
     /// The session and its user, if both may go on.
-    async fn live(&self, session: &str, now: i64) -> Result<Option<(SessionRow, UserRow)>> {
+    pub(super) async fn live(&self, session: &str, now: i64) -> Result<Option<(SessionRow, UserRow)>> {
         let stored = self.store().session(session).await?;
         let Some(session) = stored.or_else(|| self.inner.spare.session(session)) else { return Ok(None) };
         if session.revoked_at.is_some() || session.expires_at <= now {

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use flow::api::{NewApiKey, NewUser, UserChange};
 
 use super::*;
+use crate::store::PageOf;
 use crate::store::testing::each;
 use crate::vault::VaultOptions;
 
@@ -306,7 +307,7 @@ async fn people_see_and_end_their_own_sessions() {
         let other = case.auth.sign_in("rui@example.com", PASSWORD, &from("10.0.0.2")).await.unwrap();
         let rui = case.auth.authenticate_jwt(&other.access).await.unwrap();
 
-        let sessions = case.auth.own_sessions(&caller).await.unwrap();
+        let sessions = case.auth.own_sessions(&caller, &PageOf::default()).await.unwrap().items;
         assert_eq!(sessions.iter().map(|s| s.current).collect::<Vec<_>>(), [false, true]);
         assert_eq!((sessions[0].address.as_str(), sessions[0].agent.as_str()), ("10.0.0.1", "Firefox"));
         let mine = sessions[0].id.clone();
@@ -378,7 +379,7 @@ async fn a_full_disk_locks_nobody_out_of_looking() {
         // Signing in goes on too, and guessing is slowed down as ever.
         let fresh = full.sign_in(PASSWORD).await.unwrap();
         let caller = full.auth.authenticate_jwt(&fresh.access).await.unwrap();
-        assert_eq!(full.auth.own_sessions(&caller).await.unwrap().len(), 2);
+        assert_eq!(full.auth.own_sessions(&caller, &PageOf::default()).await.unwrap().items.len(), 2);
         let second = full.auth.refresh(&fresh.refresh).await.unwrap();
         for _ in 0..5 {
             assert!(matches!(full.sign_in("wrong password").await, Err(AuthError::SignIn)));

@@ -4,13 +4,13 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum_extra::extract::CookieJar;
-use flow::api::{NewUser, PasswordChange, Problem, Session, SignIn, UserSession};
+use flow::api::{NewUser, Page, PasswordChange, Problem, Session, SignIn, UserSession};
 
 use super::App;
 use super::access::{ACCESS_COOKIE, Anyone, OwnPage, Person, REFRESH_COOKIE, signed_in, signed_out};
 use super::client::From;
 use super::error::{ApiError, ApiResult};
-use super::extract::{Body, Path};
+use super::extract::{Body, Paging, Path, Query};
 use crate::auth::Client;
 
 /// Who is signed in, and whether this Fluxo still needs its owner.
@@ -80,14 +80,18 @@ pub async fn delete(State(app): State<App>, _: OwnPage, jar: CookieJar) -> ApiRe
 }
 
 /// Where the person who asks is signed in, newest first.
-#[utoipa::path(get, path = "/sessions", tag = "Sign-in",
-    responses((status = 200, body = Vec<UserSession>), (status = 403, body = Problem)))]
-pub async fn list(State(app): State<App>, Person(caller): Person) -> ApiResult<Json<Vec<UserSession>>> {
-    Ok(Json(app.auth.own_sessions(&caller).await?))
+#[utoipa::path(get, path = "/sessions", tag = "Sign-in", params(Paging), security(("session" = [])),
+    responses((status = 200, body = Page<UserSession>), (status = 400, body = Problem), (status = 403, body = Problem)))]
+pub async fn list(
+    State(app): State<App>,
+    Person(caller): Person,
+    Query(paging): Query<Paging>,
+) -> ApiResult<Json<Page<UserSession>>> {
+    Ok(Json(app.auth.own_sessions(&caller, &paging.into()).await?))
 }
 
 /// Ends one of the sessions of the person who asks.
-#[utoipa::path(delete, path = "/sessions/{id}", tag = "Sign-in",
+#[utoipa::path(delete, path = "/sessions/{id}", tag = "Sign-in", security(("session" = [])),
     responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
 pub async fn end(State(app): State<App>, Person(caller): Person, Path(id): Path<String>) -> ApiResult<StatusCode> {
     app.auth.end_own_session(&caller, &id).await?;
@@ -95,7 +99,7 @@ pub async fn end(State(app): State<App>, Person(caller): Person, Path(id): Path<
 }
 
 /// Changes the password of the person who asks; the person's other sessions end.
-#[utoipa::path(post, path = "/session/password", tag = "Sign-in", request_body = PasswordChange,
+#[utoipa::path(post, path = "/session/password", tag = "Sign-in", security(("session" = [])), request_body = PasswordChange,
     responses((status = 204), (status = 403, body = Problem), (status = 422, body = Problem), (status = 429, body = Problem)))]
 pub async fn password(
     State(app): State<App>,

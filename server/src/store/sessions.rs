@@ -56,14 +56,17 @@ impl Store {
         self.write(move |tx| Box::pin(async move { Ok(update.exec(tx).await.map(drop)?) })).await
     }
 
-    /// The sessions of a user that go on, newest first.
-    pub async fn sessions_of(&self, user: &str, now: i64) -> Result<Vec<SessionRow>> {
-        let open = session::Entity::find()
+    /// The sessions of a user that go on, newest first, a page at a time.
+    pub async fn sessions_of(&self, user: &str, now: i64, page: &PageOf) -> Result<Page<SessionRow>> {
+        let mut open = session::Entity::find()
             .filter(session::Column::UserId.eq(user))
             .filter(session::Column::RevokedAt.is_null())
-            .filter(session::Column::ExpiresAt.gt(now))
-            .order_by_desc(session::Column::Id);
-        Ok(open.all(self.read()).await?.into_iter().map(Into::into).collect())
+            .filter(session::Column::ExpiresAt.gt(now));
+        if let Some(id) = page.after::<String>()? {
+            open = open.filter(session::Column::Id.lt(id));
+        }
+        let models = open.order_by_desc(session::Column::Id).limit(page.rows()).all(self.read()).await?;
+        Ok(page.page(models.into_iter().map(Into::into).collect(), |row: &SessionRow| row.id.clone()))
     }
 
     pub async fn insert_key(&self, row: KeyRow) -> Result<()> {

@@ -56,11 +56,6 @@ impl Store {
             .collect()
     }
 
-    /// Whether there is an owner who can sign in.
-    pub async fn has_owner(&self) -> Result<bool> {
-        Ok(count_owners(self.read()).await? > 0)
-    }
-
     /// By e-mail address, a page at a time.
     pub async fn users_page(&self, page: &PageOf) -> Result<Page<UserRow>> {
         let mut select = user::Entity::find();
@@ -70,6 +65,11 @@ impl Store {
         let models = select.order_by_asc(user::Column::Email).limit(page.rows()).all(self.read()).await?;
         let rows = models.into_iter().map(TryInto::try_into).collect::<Result<_>>()?;
         Ok(page.page(rows, |row: &UserRow| row.email.clone()))
+    }
+
+    /// Whether there is an owner who can sign in.
+    pub async fn has_owner(&self) -> Result<bool> {
+        Ok(count_owners(self.read()).await? > 0)
     }
 
     /// `Refused` when no owner who can sign in would be left. A disabled user and one with a new password are signed out

@@ -83,6 +83,7 @@ const OUTSIDE: &[(&str, &str, u16, u16)] = &[
     ("POST", "/api/v1/openapi.json", 405, 405),
     ("GET", "/api/v1/nothing", 404, 404),
     ("GET", "/api/docs", 200, 200),
+    ("GET", "/docs/errors", 200, 200),
     ("GET", "/health/live", 200, 200),
     ("GET", "/health/ready", 200, 200),
     ("GET", "/webhook/nothing", 404, 404),
@@ -229,7 +230,7 @@ async fn a_cookie_changes_nothing_without_our_header() {
             }
         }
     }
-    assert!(with.call(&fluxo, "GET", "/api/v1/sessions").await.expect(200).json()[0]["current"] == true);
+    assert!(with.call(&fluxo, "GET", "/api/v1/sessions").await.expect(200).json()["items"][0]["current"] == true);
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::store::testing::{each, run};
 use crate::store::{
-    BlobRow, CredentialRow, KeyRow, Op, SessionRow, Store, StoreError, UserPatch, UserRow, new_id, time,
+    BlobRow, CredentialRow, KeyRow, Op, PageOf, SessionRow, Store, StoreError, UserPatch, UserRow, new_id, time,
 };
 use crate::vault::Sealed;
 
@@ -88,8 +88,8 @@ async fn a_session_rotates_once_and_ends_with_the_user() {
         store.update_user(&person.id, password, 9).await.unwrap();
         assert_eq!(store.session(&row.id).await.unwrap().unwrap().revoked_at, Some(9));
         assert!(!store.rotate_session(&row.id, 2, 10, 3000).await.unwrap());
-        assert_eq!(store.sessions_of(&person.id, 10).await.unwrap(), [kept]);
-        assert!(store.sessions_of(&person.id, 1000).await.unwrap().is_empty(), "expired");
+        assert_eq!(store.sessions_of(&person.id, 10, &PageOf::default()).await.unwrap().items, [kept]);
+        assert!(store.sessions_of(&person.id, 1000, &PageOf::default()).await.unwrap().items.is_empty(), "expired");
     })
     .await;
 }
