@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::error;
+use super::{error, share};
 use crate::kinds::common::base64;
 use crate::pdf::tests::documents;
 use crate::pdf::tests::material::{PASSWORD, material, now};
@@ -108,6 +108,18 @@ async fn an_item_that_cannot_be_signed_does_not_stop_the_others() {
     let output = outcome(bench.run().await);
     assert_eq!(output.failed.iter().map(|f| f.item).collect::<Vec<_>>(), [0]);
     assert_eq!(fields(&output, "out")[0]["i"], 1);
+}
+
+#[tokio::test]
+async fn files_share_the_memory_of_the_process() {
+    use futures_util::FutureExt;
+    let blob =
+        |size: u64| flow::BlobRef { id: "b".into(), file_name: "b".into(), mime: "application/pdf".into(), size };
+    // Larger than all of it: worked on alone, not never.
+    let all = share(&blob(1 << 40)).await.unwrap();
+    assert!(share(&blob(0)).now_or_never().is_none());
+    drop(all);
+    share(&blob(0)).await.unwrap();
 }
 
 #[test]

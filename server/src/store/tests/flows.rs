@@ -184,6 +184,8 @@ async fn flows_are_found_by_their_words_and_in_pages() {
         loop {
             let page = store.flows(FlowFilter { page: PageOf { limit: Some(3), cursor }, search: None }).await.unwrap();
             seen += page.items.len();
+            // No list reads documents.
+            assert!(page.items.iter().all(|row| row.draft.is_empty()));
             cursor = page.next;
             if cursor.is_none() {
                 break;
