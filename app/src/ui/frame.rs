@@ -104,7 +104,7 @@ fn UserMenu(user: User) -> AnyView {
         theme.set(chosen);
         set_theme(chosen);
     };
-    let navigate = StoredValue::new_local(use_navigate());
+    let navigate = StoredValue::new(use_navigate());
     let sign_out = move || {
         leptos::task::spawn_local(async {
             // Even when the server can't be reached the person wants to leave this page.
