@@ -89,7 +89,7 @@ for (const choice of ["Keep mine", "Take theirs"] as const) {
     release();
     const dialog = page.getByRole("dialog");
     await expect(dialog).toContainText("Bruno Editor saved this flow while you were changing it.");
-    await expect(dialog.locator(".changed-list li")).toHaveText(["Start", "Shape"]);
+    await expect(dialog.locator(".changed-list li")).toHaveText(["Start"]);
     await look(page, "draft-conflict");
     await dialog.getByRole("button", { name: choice }).click();
     await expect(dialog).toBeHidden();
