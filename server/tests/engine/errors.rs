@@ -6,7 +6,7 @@ use flow::{RunStatus, StepStatus};
 use serde_json::{Value, json};
 use server::engine::EngineError;
 
-use crate::world::{World, fields, flow, probe, set, start, trigger};
+use crate::world::{World, fields, flow, probe, set, start, trigger, until};
 
 async fn check(world: &World, node: Value, status: RunStatus, code: Option<&str>) {
     let drawn = flow("t>a a>b", json!({"t": trigger(), "a": node, "b": set("after", "b")}));
@@ -173,9 +173,7 @@ async fn cancelling() {
     while world.store.run(&parked).await.unwrap().status != RunStatus::Waiting {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    while world.engine.active() > 0 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
+    until(async || world.engine.active() == 0).await;
     world.engine.cancel(&parked, "Ada").await.unwrap();
     assert_eq!(world.over(&parked).await.status, RunStatus::Cancelled);
     assert_eq!(world.store.steps(&parked).await.unwrap()[1].status, StepStatus::Cancelled);

@@ -7,7 +7,7 @@ use flow::{RunStatus, StepStatus};
 use serde_json::json;
 use server::engine::EngineError;
 
-use crate::world::{POSTGRES, World, execute, flow, on_postgres, probe, set, start, trigger};
+use crate::world::{POSTGRES, World, execute, flow, on_postgres, probe, set, start, trigger, until};
 
 /// Runs every test of this suite once more, on PostgreSQL, where there is one (`cargo xtask test` always has one).
 #[test]
@@ -18,16 +18,6 @@ fn on_postgresql() {
     }
     let output = Command::new(std::env::current_exe().unwrap()).env(POSTGRES, server).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
-}
-
-async fn until(mut done: impl AsyncFnMut() -> bool) {
-    for _ in 0..3_000 {
-        if done().await {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("it does not come true");
 }
 
 #[tokio::test(flavor = "multi_thread")]

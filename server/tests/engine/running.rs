@@ -5,7 +5,7 @@ use flow::{RunStatus, StepStatus, TriggerKind};
 use serde_json::{Value, json};
 use server::engine::{Side, Start};
 
-use crate::world::{World, fields, flow, probe, set, start, trigger};
+use crate::world::{World, fields, flow, probe, set, start, trigger, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pure_flow_costs_one_commit_and_answers() {
@@ -32,7 +32,8 @@ async fn a_pure_flow_costs_one_commit_and_answers() {
     assert_eq!((items.total, items.items[0].json["greeting"].clone()), (1, json!("Hello Ada")));
     let items = world.engine.step_items(&run, 3, Side::Input, "in", 0, 10).await.unwrap();
     assert_eq!(items.items[0].json["greeting"], json!("Hello Ada"));
-    assert_eq!(world.engine.active(), 0);
+    // The answer goes out first; the run's place is given back a moment later.
+    until(async || world.engine.active() == 0).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -377,3 +377,14 @@ impl StepWorld for Nothing {
         Arc::new(Self)
     }
 }
+
+/// Waits until it is so; fails after half a minute.
+pub async fn until(mut done: impl AsyncFnMut() -> bool) {
+    for _ in 0..3_000 {
+        if done().await {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("it does not come true");
+}
