@@ -3,6 +3,7 @@
 //! `cargo xtask run` and `cargo xtask test` are all a newcomer needs; the others are their parts.
 
 mod bench;
+mod cluster;
 #[cfg(test)]
 mod graph;
 mod run;
@@ -56,6 +57,11 @@ enum Task {
         #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true)]
         command: Vec<std::ffi::OsString>,
     },
+    /// A real Kubernetes for the tests, in a network of its own
+    Cluster {
+        #[command(subcommand)]
+        order: cluster::Order,
+    },
     /// Measure, print a table and write `target/bench.json`
     Bench {
         /// The benchmarks to run, all if none is named
@@ -71,6 +77,7 @@ fn main() -> std::process::ExitCode {
         Task::Build { release } => run::build(release).map(drop),
         Task::Test { parts, grep } => test::run(&parts, grep.as_deref()),
         Task::With { command } => test::with(&command),
+        Task::Cluster { order } => cluster::run(&order),
         Task::Bench { names } => bench::run(&names),
     };
     match done {

@@ -26,6 +26,23 @@ pub const TESTS: [Program; 6] = [
     Program { name: "openssl", packages: &["openssl"], found: || on_path("openssl") },
 ];
 
+/// What a Kubernetes node of one's own and its images need; the rest is built from source.
+pub const CLUSTER: [Program; 9] = [
+    Program { name: "etcd", packages: &["etcd-server"], found: || on_path("etcd") },
+    Program { name: "containerd", packages: &["containerd"], found: || on_path("containerd") },
+    Program { name: "runc", packages: &["runc"], found: || on_path("runc") },
+    Program { name: "CNI plugins", packages: &["containernetworking-plugins"], found: cni_plugins },
+    Program { name: "iptables", packages: &["iptables"], found: || on_path("iptables") },
+    Program { name: "iproute2", packages: &["iproute2"], found: || on_path("ip") },
+    Program { name: "conntrack", packages: &["conntrack"], found: || on_path("conntrack") },
+    Program { name: "buildah", packages: &["buildah"], found: || on_path("buildah") },
+    Program { name: "busybox (static)", packages: &["busybox-static"], found: || on_path("busybox") },
+];
+
+fn cni_plugins() -> bool {
+    ["/usr/lib/cni", "/opt/cni/bin"].iter().any(|folder| Path::new(folder).join("bridge").is_file())
+}
+
 /// Makes sure that all of them are there.
 pub fn need(programs: &[Program]) -> Result<()> {
     for program in programs {
@@ -41,6 +58,12 @@ pub fn need(programs: &[Program]) -> Result<()> {
         })?;
     }
     Ok(())
+}
+
+/// Like [`need`], and says nothing about what is there.
+pub fn need_missing(programs: &[Program]) -> Result<()> {
+    let missing = programs.iter().filter(|program| !(program.found)());
+    missing.into_iter().try_for_each(|program| need(std::slice::from_ref(program)))
 }
 
 /// Installs Debian packages, as root or through a password-less sudo.

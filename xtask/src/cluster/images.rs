@@ -1,0 +1,130 @@
+//! Container images from nothing but this machine, as archives in the cache: no registry is asked.
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use sha2::{Digest, Sha256};
+
+use super::control;
+use super::place::Place;
+use super::programs::Programs;
+use crate::sh;
+
+/// An archive with one image, `localhost/<name>:dev`.
+pub struct Archive {
+    pub name: &'static str,
+    pub file: PathBuf,
+}
+
+/// Where archives are kept.
+pub fn folder() -> Result<PathBuf> {
+    let folder = sh::cache()?.join("cluster/images");
+    std::fs::create_dir_all(&folder)?;
+    Ok(folder)
+}
+
+/// What every cluster has: the pods' own process, a shell for tests, and the add-ons.
+pub fn base(programs: &Programs) -> Result<Vec<Archive>> {
+    let busybox = sh::find(&["busybox"], &["/bin/busybox"]).context("There is no busybox.")?;
+    Ok(vec![
+        cached("pause", &[&sh::root().join("xtask/cluster/images/pause.c")], |work| {
+            let source = sh::root().join("xtask/cluster/images/pause.c");
+            sh::output(sh::command("cc").args(["-Os", "-static", "-s", "-o"]).arg(work.join("pause")).arg(source))?;
+            commit(work, "pause", &["COPY pause /pause", "USER 65535:65535", r#"ENTRYPOINT ["/pause"]"#])
+        })?,
+        cached("busybox", &[&busybox], |work| {
+            std::fs::copy(&busybox, work.join("busybox"))?;
+            std::fs::write(work.join("passwd"), "root:x:0:0:root:/root:/bin/sh\n")?;
+            let install = r#"RUN ["/bin/busybox", "sh", "-c", "/bin/busybox mkdir -p /usr/bin /usr/sbin /sbin && /bin/busybox --install -s"]"#;
+            commit(work, "busybox", &["COPY busybox /bin/busybox", "COPY passwd /etc/passwd", install, r#"CMD ["sh"]"#])
+        })?,
+        program("coredns", &programs.coredns)?,
+        program("metrics-server", &programs.metrics_server)?,
+    ])
+}
+
+/// An image with one static program.
+fn program(name: &'static str, file: &Path) -> Result<Archive> {
+    cached(name, &[file], |work| {
+        std::fs::copy(file, work.join(name))?;
+        commit(
+            work,
+            name,
+            &[&format!("COPY {name} /{name}"), "USER 65534:65534", &format!(r#"ENTRYPOINT ["/{name}"]"#)],
+        )
+    })
+}
+
+/// The archive that `make` leaves at `<work>/<name>.tar`, unless one from the same `sources` is there.
+pub fn cached(name: &'static str, sources: &[&Path], make: impl FnOnce(&Path) -> Result<()>) -> Result<Archive> {
+    let mut hash = Sha256::new();
+    // How images are made here belongs to what they are made from.
+    hash.update(include_bytes!("images.rs"));
+    for source in sources {
+        hash.update(std::fs::read(source).with_context(|| format!("Can't read {}.", source.display()))?);
+    }
+    cached_by(name, &sh::hex(&hash.finalize())[..8], make)
+}
+
+/// Like [`cached`], with a `key` of one's own for what it is made from. Older archives of the name are removed.
+pub fn cached_by(name: &'static str, key: &str, make: impl FnOnce(&Path) -> Result<()>) -> Result<Archive> {
+    use std::io::Write;
+    let file = folder()?.join(format!("{name}-{key}.tar"));
+    if file.is_file() {
+        return Ok(Archive { name, file });
+    }
+    print!("  image {name} … building … ");
+    std::io::stdout().flush()?;
+    let start = Instant::now();
+    let work = std::env::temp_dir().join(format!("fluxo-image-{name}-{}", std::process::id()));
+    std::fs::create_dir_all(&work)?;
+    let made = make(&work).and_then(|()| {
+        // Other file systems can't be renamed across.
+        let new = file.with_extension(format!("{}", std::process::id()));
+        std::fs::copy(work.join(format!("{name}.tar")), &new)?;
+        Ok(std::fs::rename(new, &file)?)
+    });
+    let _ = buildah(&work).args(["rm", "--all"]).output();
+    let _ = buildah(&work).args(["rmi", "--all", "--force"]).output();
+    let _ = std::fs::remove_dir_all(&work);
+    made.inspect_err(|_| println!("failed"))?;
+    println!("built ({}, {})", sh::bytes(file.metadata()?.len()), sh::seconds(start.elapsed()));
+    Ok(Archive { name, file })
+}
+
+/// Builds `FROM scratch` with these lines, in `work`, and leaves `<work>/<name>.tar`.
+pub fn commit(work: &Path, name: &str, lines: &[&str]) -> Result<()> {
+    let recipe = work.join("Dockerfile");
+    std::fs::write(&recipe, format!("FROM scratch\n{}\n", lines.join("\n")))?;
+    let image = format!("localhost/{name}:dev");
+    let mut build = buildah(work);
+    build.args(["build", "--isolation", "chroot", "--quiet", "--tag", &image, "--file"]).arg(&recipe).arg(work);
+    sh::output(&mut build)?;
+    push(work, name)
+}
+
+/// Writes the image `localhost/<name>:dev` of `work`'s store to `<work>/<name>.tar`.
+pub fn push(work: &Path, name: &str) -> Result<()> {
+    let image = format!("localhost/{name}:dev");
+    let archive = format!("docker-archive:{}:{image}", work.join(format!("{name}.tar")).display());
+    sh::output(buildah(work).args(["push", "--quiet", &image, &archive])).map(drop)
+}
+
+/// `buildah` with a store of its own inside `work`.
+pub fn buildah(work: &Path) -> std::process::Command {
+    let mut buildah = sh::command("buildah");
+    buildah.arg("--root").arg(work.join("store")).arg("--runroot").arg(work.join("run"));
+    // Copies instead of mounts: works in containers too, and nothing stays mounted.
+    buildah.args(["--storage-driver", "vfs"]);
+    buildah
+}
+
+/// Gives archives to the cluster's node.
+pub fn import(place: &Place, archives: &[Archive]) -> Result<()> {
+    for archive in archives {
+        sh::output(control::ctr(place).args(["images", "import"]).arg(&archive.file))
+            .with_context(|| format!("Can't import the image {}.", archive.name))?;
+    }
+    Ok(())
+}
