@@ -93,6 +93,48 @@ pub struct FlowSettings {
     pub timeout_s: Option<u64>,
     pub order: Order,
     pub history: History,
+    #[serde(skip_serializing_if = "is_default")]
+    pub runs_on: RunsOn,
+    /// What a run on the cluster asks for.
+    #[serde(skip_serializing_if = "is_default")]
+    pub cluster: ClusterSettings,
+}
+
+/// Where a flow's runs work.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum RunsOn {
+    /// Inside the server: starts within milliseconds.
+    #[default]
+    Server,
+    /// Each run is a Kubernetes Job of Fluxo's own image.
+    Cluster,
+}
+
+/// What the Job of a run asks the cluster for; absent or empty: the server's defaults, and any node.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default)]
+pub struct ClusterSettings {
+    /// CPU as Kubernetes writes it: `500m`, `2`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub cpu: String,
+    /// Memory as Kubernetes writes it: `512Mi`, `2Gi`. The run ends when it takes more.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub memory: String,
+    /// Whole GPUs (`nvidia.com/gpu`).
+    #[serde(skip_serializing_if = "is_default")]
+    pub gpus: u32,
+    /// Labels that the node must have.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub node_selector: BTreeMap<String, String>,
+    /// Taints of nodes that the run may work on all the same, as kubectl writes them: `key=value:NoSchedule`, `key:NoExecute`,
+    /// `key`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tolerations: Vec<String>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub priority_class: String,
 }
 
 /// Whether branches run side by side.

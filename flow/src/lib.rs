@@ -12,7 +12,7 @@ pub mod run;
 pub mod text;
 
 pub use changes::Changes;
-pub use graph::{Edge, Flow, FlowSettings, Node, NodeSettings, Note, OnError, Retry};
+pub use graph::{ClusterSettings, Edge, Flow, FlowSettings, Node, NodeSettings, Note, OnError, Retry, RunsOn};
 pub use item::{Batch, BlobRef, Item, Lineage, Origin};
 pub use kind::{CredentialSlot, Effect, Group, KindDescription, Port, Ports};
 pub use run::{RunError, RunStatus, StepStatus, TriggerKind};

@@ -7,6 +7,7 @@ mod m0001_first;
 mod m0002_run_ends;
 mod m0003_outlines;
 mod m0004_session_origin;
+mod m0005_run_on_cluster;
 
 use sea_orm_migration::prelude::*;
 
@@ -21,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_run_ends::Migration),
             Box::new(m0003_outlines::Migration),
             Box::new(m0004_session_origin::Migration),
+            Box::new(m0005_run_on_cluster::Migration),
         ]
     }
 }

@@ -58,6 +58,7 @@ async fn insert(State(state): State<Yardstick>, Json(body): Json<Value>) -> Resu
         retry_of: None,
         until_node: None,
         state: None,
+        job: None,
     };
     match state.store.commit(vec![Op::InsertRun(Box::new(run))]).await {
         Ok(()) => Ok(Json(json!({ "run": id }))),

@@ -56,6 +56,9 @@ pub struct ServeOptions {
     /// Runs at once; further ones queue.
     #[arg(long, env = "FLUXO_MAX_RUNS", default_value_t = 64, value_name = "N")]
     pub max_runs: u32,
+    /// Runs on the cluster at once; further ones take a place among those of the server until there is one.
+    #[arg(long, env = "FLUXO_MAX_CLUSTER_RUNS", default_value_t = 100, value_name = "N")]
+    pub max_cluster_runs: u32,
     /// Runs that may wait for their turn; more are refused.
     #[arg(long, env = "FLUXO_MAX_QUEUED_RUNS", default_value_t = 10_000, value_name = "N")]
     pub max_queued_runs: u32,

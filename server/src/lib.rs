@@ -8,6 +8,7 @@ pub mod credentials;
 pub mod engine;
 pub mod flows;
 pub mod http;
+pub mod job;
 pub mod run_world;
 pub mod schedule;
 pub mod script;

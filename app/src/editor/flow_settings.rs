@@ -1,7 +1,7 @@
 //! What the flow has beside its drawing: description, zone, limit, order, history.
 
-use flow::FlowSettings;
 use flow::graph::{History, Order};
+use flow::{ClusterSettings, FlowSettings, RunsOn};
 use leptos::prelude::*;
 
 use super::inspector::NumberField;
@@ -54,6 +54,9 @@ pub fn FlowSettingsTab() -> AnyView {
         ("failures".to_owned(), w.flow_history_failures.to_owned()),
         ("outcome".to_owned(), w.flow_history_outcome.to_owned()),
     ];
+    let on_cluster = move || shown.with(|(_, s)| s.runs_on == RunsOn::Cluster);
+    let places =
+        vec![("server".to_owned(), w.flow_on_server.to_owned()), ("cluster".to_owned(), w.flow_on_cluster.to_owned())];
     // What is wrong with the flow and with no single node of it.
     let findings = move || {
         let whole = editor
@@ -134,9 +137,95 @@ pub fn FlowSettingsTab() -> AnyView {
                     />
                     <span class="hint">{w.flow_history_help}</span>
                 </div>
+                <div class="field">
+                    <span class="lab">{w.flow_runs_on}</span>
+                    <Select
+                        value=Signal::derive(move || if on_cluster() { "cluster" } else { "server" }.to_owned())
+                        options=places
+                        label=w.flow_runs_on
+                        on_change=move |v: String| {
+                            let place = if v == "cluster" { RunsOn::Cluster } else { RunsOn::Server };
+                            change("runs_on", &|_, s| s.runs_on = place);
+                        }
+                    />
+                    <span class="hint">{w.flow_runs_on_help}</span>
+                </div>
+                {move || on_cluster().then(|| asks(w).map(|(ask, label, help)| {
+                    let value = move || shown.with(|(_, s)| written(&s.cluster, ask));
+                    let keep = move |text: String| change(label, &|_, s| read(&mut s.cluster, ask, &text));
+                    view! {
+                        <label class="field">
+                            <span class="lab">{label}</span>
+                            <span class="input">
+                                <input type="text" spellcheck="false" autocomplete="off" prop:value=value on:change=move |e| keep(event_target_value(&e))/>
+                            </span>
+                            <span class="hint">{help}</span>
+                        </label>
+                    }
+                    .into_any()
+                }).collect_view())}
                 <p class="hint">{w.flow_settings_when}</p>
             </fieldset>
         </section>
     }
     .into_any()
+}
+
+/// What a run on the cluster asks for; all of it is text.
+#[derive(Clone, Copy)]
+enum Ask {
+    Cpu,
+    Memory,
+    Gpus,
+    Selector,
+    Tolerations,
+    Priority,
+}
+
+fn asks(w: &'static Words) -> [(Ask, &'static str, &'static str); 6] {
+    [
+        (Ask::Cpu, w.flow_cpu, w.flow_cpu_help),
+        (Ask::Memory, w.flow_memory, w.flow_memory_help),
+        (Ask::Gpus, w.flow_gpus, ""),
+        (Ask::Selector, w.flow_selector, w.flow_selector_help),
+        (Ask::Tolerations, w.flow_tolerations, w.flow_tolerations_help),
+        (Ask::Priority, w.flow_priority, ""),
+    ]
+}
+
+fn written(cluster: &ClusterSettings, ask: Ask) -> String {
+    match ask {
+        Ask::Cpu => cluster.cpu.clone(),
+        Ask::Memory => cluster.memory.clone(),
+        Ask::Gpus => {
+            if cluster.gpus == 0 {
+                String::new()
+            } else {
+                cluster.gpus.to_string()
+            }
+        }
+        Ask::Selector => {
+            let pairs: Vec<String> = cluster.node_selector.iter().map(|(k, v)| format!("{k}={v}")).collect();
+            pairs.join(", ")
+        }
+        Ask::Tolerations => cluster.tolerations.join(", "),
+        Ask::Priority => cluster.priority_class.clone(),
+    }
+}
+
+/// What is not written as it should be stays as it is: the server says what is wrong with it.
+fn read(cluster: &mut ClusterSettings, ask: Ask, text: &str) {
+    let text = text.trim();
+    let parts = || text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    match ask {
+        Ask::Cpu => cluster.cpu = text.to_owned(),
+        Ask::Memory => cluster.memory = text.to_owned(),
+        Ask::Gpus => cluster.gpus = text.parse().unwrap_or(0),
+        Ask::Selector => {
+            let pairs = parts().map(|part| part.split_once('=').unwrap_or((part, "")));
+            cluster.node_selector = pairs.map(|(k, v)| (k.trim().to_owned(), v.trim().to_owned())).collect();
+        }
+        Ask::Tolerations => cluster.tolerations = parts().map(str::to_owned).collect(),
+        Ask::Priority => cluster.priority_class = text.to_owned(),
+    }
 }

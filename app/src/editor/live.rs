@@ -84,6 +84,11 @@ impl Live {
 
     /// Starts a run of the draft, up to `until` when given; saves first what is not saved.
     pub fn start(&self, editor: Editor, until: Option<Id>) {
+        self.start_in(editor, until, None);
+    }
+
+    /// As [`Live::start`], for once in another place than the flow's settings say.
+    pub fn start_in(&self, editor: Editor, until: Option<Id>, runs_on: Option<flow::RunsOn>) {
         if self.starting.get_untracked() || !editor.editable {
             return;
         }
@@ -105,6 +110,7 @@ impl Live {
                 let start = StartRun {
                     trigger: trigger.map(|t| t.to_string()),
                     until: until.map(|u| u.to_string()),
+                    runs_on,
                     ..StartRun::default()
                 };
                 let answer = api::start_run(&editor.flow_id.get_value(), &start).await;

@@ -79,6 +79,7 @@ fn Summary() -> AnyView {
         Some(view! {
             <span class=format!("state {class}")><Icon name=icon class=spin/><b>{fill(w.run_number, [short_id(&run.id)])}</b></span>
             <span class="t2 num">{text}</span>
+            {run.job.map(|job| view! { <span class="t3 small clip" title=job.clone()><Icon name="container" class="s14"/>{job.clone()}</span> })}
         })
     })
     .into_any()

@@ -41,6 +41,7 @@ pub fn TopBar() -> AnyView {
         <header class="bar editor-bar">
             <FlowName/>
             <PublishedBadge/>
+            <Place/>
             <DraftState/>
             <div class="div wide-only"></div>
             <nav class="tabs" aria-label=w.view>
@@ -167,6 +168,24 @@ fn PublishedBadge() -> AnyView {
     .into_any()
 }
 
+/// That runs of this flow work on the cluster.
+#[component]
+fn Place() -> AnyView {
+    let editor = use_editor();
+    let w = Words::get();
+    (move || {
+        on_cluster(editor).then(
+            || view! { <span class="badge wide-only" title=w.cluster_title><Icon name="container"/>{w.cluster}</span> },
+        )
+    })
+    .into_any()
+}
+
+fn on_cluster(editor: Editor) -> bool {
+    editor.edits.track();
+    editor.with(|b| b.doc.settings().runs_on == flow::RunsOn::Cluster)
+}
+
 /// What of the draft the server has; failures are a click away from another try.
 #[component]
 fn DraftState() -> AnyView {
@@ -245,6 +264,14 @@ fn RunButton() -> AnyView {
                             }
                         })
                         .collect_view()
+                }}
+                <MenuLine/>
+                {move || {
+                    let (place, words) = match on_cluster(editor) {
+                        true => (flow::RunsOn::Server, w.run_on_server),
+                        false => (flow::RunsOn::Cluster, w.run_on_cluster),
+                    };
+                    view! { <MenuItem icon="container" on_click=move |()| editor.live.start_in(editor, None, Some(place))>{words}</MenuItem> }.into_any()
                 }}
             </Menu>
         </span>

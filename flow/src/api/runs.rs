@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Time;
-use crate::graph::Flow;
+use crate::graph::{Flow, RunsOn};
 use crate::item::Item;
 use crate::run::{RunError, RunStatus, StepStatus, TriggerKind};
 
@@ -37,6 +37,9 @@ pub struct RunSummary {
     /// The run that this one retries.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_of: Option<String>,
+    /// Name of the Kubernetes Job that does its steps; absent for a run inside the server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<String>,
 }
 
 /// `GET /api/v1/runs/{id}`
@@ -141,6 +144,9 @@ pub struct StartRun {
     /// Runs the published version instead of the draft.
     #[serde(default)]
     pub published: bool,
+    /// Where this run works; what the flow's settings say when absent.
+    #[serde(default)]
+    pub runs_on: Option<RunsOn>,
 }
 
 /// `POST /api/v1/runs/{id}/retry`
@@ -183,6 +189,7 @@ mod tests {
             steps: 7,
             error: None,
             retry_of: None,
+            job: None,
         };
         let detail = RunDetail { run, document: Flow::default(), steps: vec![], last_event: 3 };
         let text = serde_json::to_string(&detail).unwrap();

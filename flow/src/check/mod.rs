@@ -1,5 +1,6 @@
 //! Checks of a flow document: what the editor shows while drawing and what keeps a draft from being published.
 
+mod cluster;
 mod drawing;
 mod parameters;
 mod schema;
@@ -67,6 +68,7 @@ pub const MAX_TIMEOUT_S: u64 = 366 * 86_400;
 pub fn check<'k>(flow: &Flow, kinds: &dyn Fn(&str) -> Option<&'k KindDescription>) -> Vec<Finding> {
     let mut found = drawing::check(flow, kinds);
     found.extend(timeout(flow.settings.timeout_s, "the flow's settings", "nas configurações do fluxo"));
+    found.extend(cluster::check(flow));
     for node in &flow.nodes {
         match kinds(&node.kind) {
             Some(kind) if !node.settings.disabled => found.extend(parameters::check(flow, node, kind)),

@@ -5,6 +5,7 @@ mod checks;
 mod doctor;
 mod listen;
 mod parts;
+mod run_job;
 pub mod serve;
 
 use std::process::ExitCode;
@@ -66,6 +67,9 @@ enum Command {
     },
     /// Says what is wrong with this installation and what to do.
     Doctor(Box<ServeOptions>),
+    /// Does the steps of one run in a Kubernetes Job; started by the server, not by people.
+    #[command(hide = true)]
+    RunJob(Box<run_job::RunJobOptions>),
     /// Runs JavaScript of Code nodes; started by the server, not by people.
     #[command(hide = true)]
     Runner,
@@ -140,13 +144,15 @@ pub fn main() -> ExitCode {
             Command::Export { data, flow } => admin::export(&data, &flow).await,
             Command::Publish { data, timezone, flow } => admin::publish(&data, &flow, &timezone).await,
             Command::Doctor(options) => doctor::run(*options).await,
+            Command::RunJob(options) => return run_job::run(*options).await,
             Command::Runner => Ok(()),
         }
+        .map(|()| ExitCode::SUCCESS)
     });
     // A blocking read of standard input must not keep the program alive.
     runtime.shutdown_timeout(std::time::Duration::from_secs(1));
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(sentence) => fail(sentence),
     }
 }

@@ -9,8 +9,10 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use super::{listen, parts};
+use crate::auth::Auth;
 use crate::config::{self, LogFormat, ServeOptions};
-use crate::http::{App, Parts, routes, webhooks};
+use crate::engine::cluster::RunJobs;
+use crate::http::{App, Parts, job, routes, webhooks};
 use crate::run_world::RunWorld;
 use crate::{engine, schedule, script, world};
 
@@ -37,6 +39,15 @@ pub async fn run(options: ServeOptions) -> Result<(), String> {
 
 /// Opens and starts everything but the listener.
 pub async fn build(options: ServeOptions, started: Instant) -> Result<App, String> {
+    build_on(options, started, |_| None).await
+}
+
+/// As [`build`], with Jobs of runs made by `jobs`.
+pub async fn build_on(
+    options: ServeOptions,
+    started: Instant,
+    jobs: impl FnOnce(&Auth) -> Option<Arc<dyn RunJobs>>,
+) -> Result<App, String> {
     // Pages are rendered on this runtime; a second call, in tests, finds it done.
     let _ = any_spawner::Executor::init_tokio();
     let parts::Opened { store, vault, blobs, auth } = parts::open(&options.data, true).await?;
@@ -62,6 +73,8 @@ pub async fn build(options: ServeOptions, started: Instant) -> Result<App, Strin
         max_items: options.max_items,
         max_run_bytes: options.max_run_bytes,
         max_blob_bytes: options.max_body,
+        max_cluster_runs: options.max_cluster_runs,
+        http_allow: options.http_allow.join(","),
         ..engine::EngineOptions::default()
     };
     let run_world = RunWorld { store: store.clone(), vault: vault.clone(), blobs: blobs.clone(), http, files };
@@ -72,6 +85,7 @@ pub async fn build(options: ServeOptions, started: Instant) -> Result<App, Strin
         runners: script::RunnerPool::start(script::RunnerOptions::default()),
         clock: Arc::new(world::SystemClock),
         world: Arc::new(run_world),
+        cluster: jobs(&auth),
     };
     let engine = engine::Engine::start(engine_options, parts).await.map_err(|e| e.to_string())?;
     let scheduler = schedule::Scheduler::start(engine.clone(), Arc::new(world::SystemClock));
@@ -81,6 +95,7 @@ pub async fn build(options: ServeOptions, started: Instant) -> Result<App, Strin
     };
     let housekeeping = schedule::Housekeeping::start(store.clone(), blobs.clone(), keep).await;
     let housekeeping = housekeeping.map_err(|e| e.to_string())?;
+    let intake = job::Intake::new(engine.options());
     let webhooks = webhooks::Table::default();
     webhooks.refresh(&store).await.map_err(|e| e.to_string())?;
     webhooks.follow(store.clone());
@@ -95,6 +110,7 @@ pub async fn build(options: ServeOptions, started: Instant) -> Result<App, Strin
         housekeeping,
         registry,
         webhooks,
+        intake,
         proxies,
         started,
     }))
@@ -153,7 +169,7 @@ async fn signalled() {
     }
 }
 
-fn log(format: LogFormat) {
+pub(super) fn log(format: LogFormat) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn"));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_target(false).with_writer(std::io::stderr);
     // A second call, in tests, changes nothing.

@@ -38,6 +38,9 @@ pub(super) struct Saved {
     /// Bytes of output that were kept.
     #[serde(default)]
     pub bytes: u64,
+    /// Of a run on the cluster.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job: Option<super::remote::JobState>,
 }
 
 /// The row of a step. `data` says whether its output is kept.

@@ -13,7 +13,7 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
 use nodes::Answer;
-use tokio::sync::oneshot;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use tokio::time::Instant;
 
 use super::checkpoint::Saved;
@@ -78,6 +78,8 @@ pub(super) struct Drive {
     /// The last step that ended well.
     pub last: Option<u32>,
     pub since: Instant,
+    /// Its place among the runs at work in this server.
+    pub slot: Option<OwnedSemaphorePermit>,
     running: FuturesUnordered<BoxFuture<'static, (u32, End)>>,
     /// When waiting steps go on.
     waits: BTreeMap<(i64, u32), ()>,
@@ -106,12 +108,17 @@ impl Drive {
             end: None,
             last: None,
             since: Instant::now(),
+            slot: None,
             running: FuturesUnordered::new(),
             waits: BTreeMap::new(),
         }
     }
 
     pub fn history(&self) -> History {
+        if self.shared.uplink.get().is_some() {
+            // In a Job: the server decides what is kept.
+            return History::AllSteps;
+        }
         self.live.prepared.document.settings.history
     }
 
@@ -122,6 +129,9 @@ impl Drive {
             let message =
                 "The flow's nodes lead in a circle, so it can't be run. Delete one of the edges of the circle.";
             self.fail(RunError::new("cycle", message));
+        }
+        if self.live.facts.on_cluster && self.end.is_none() {
+            return self.run_on_cluster().await;
         }
         let deadline = self.since + self.timeout().saturating_sub(Duration::from_millis(self.saved.worked_ms));
         loop {
@@ -143,13 +153,18 @@ impl Drive {
             }
             if self.flush.is_none() {
                 if self.end.is_some() {
-                    return self.finish().await;
+                    self.finish().await;
+                    return;
                 }
                 if self.shared.stopping.is_cancelled() && self.running.is_empty() && self.held.is_empty() {
                     return self.leave().await;
                 }
-                if waiting_only && let Some(&(until, _)) = self.waits.keys().next() {
-                    return self.park(until).await;
+                if waiting_only
+                    && let Some(&(until, _)) = self.waits.keys().next()
+                    && until.saturating_sub(self.shared.now()) > self.shared.options.keep_waiting.as_millis() as i64
+                {
+                    self.park(until).await;
+                    return;
                 }
                 if self.urgent || !self.held.is_empty() || (self.inserted && !self.dirty.is_empty()) {
                     self.begin_flush();
@@ -161,7 +176,7 @@ impl Drive {
         }
     }
 
-    fn timeout(&self) -> Duration {
+    pub fn timeout(&self) -> Duration {
         let own = self.live.prepared.document.settings.timeout_s;
         own.map_or(self.shared.options.run_timeout, |seconds| Duration::from_secs(seconds.min(LONGEST)))
     }
@@ -356,7 +371,7 @@ impl Drive {
         self.waits.len() < before
     }
 
-    fn cancelled(&mut self) {
+    pub fn cancelled(&mut self) {
         let by = self.live.cancelled_by.get().map_or("Somebody", String::as_str);
         self.stop(RunStatus::Cancelled, cancelled(by));
     }

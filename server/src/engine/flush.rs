@@ -13,6 +13,7 @@ use futures_util::future::BoxFuture;
 
 use super::checkpoint;
 use super::drive::{Answered, Drive, Keep};
+use super::live::Live;
 use super::plan::Next;
 use super::{Ended, EngineError, Shared};
 use crate::store::{Op, RunRow, StepRow, StoreError};
@@ -56,7 +57,7 @@ impl Drive {
         self.urgent = false;
         self.wrote_steps = true;
         let held = std::mem::take(&mut self.held);
-        let work = commit(Arc::clone(&self.shared), ops, self.inserted).boxed();
+        let work = commit(Arc::clone(&self.shared), Arc::clone(&self.live), ops, self.inserted).boxed();
         self.flush = Some(Flush { work, held, steps, answered: self.answer.is_some() });
     }
 
@@ -109,8 +110,8 @@ impl Drive {
         }
     }
 
-    /// The run's end, its last steps and its answer share one commit.
-    pub async fn finish(mut self) {
+    /// The run's end, its last steps and its answer share one commit. False when it could not be written.
+    pub async fn finish(mut self) -> bool {
         let now = self.shared.now();
         loop {
             let (status, error) = self.end.clone().unwrap_or((RunStatus::Succeeded, None));
@@ -119,7 +120,7 @@ impl Drive {
                 self.ops(Written { status, error: error.clone(), wake_at: None, finished_at: Some(now), owned: false });
             // Writing may have found that the run is too large.
             let (status, error) = self.end.clone().unwrap_or((status, error));
-            match commit(Arc::clone(&self.shared), ops, self.inserted).await {
+            match commit(Arc::clone(&self.shared), Arc::clone(&self.live), ops, self.inserted).await {
                 Ok(()) => {
                     self.mark_inserted();
                     self.live.set(|run| {
@@ -128,20 +129,23 @@ impl Drive {
                         run.finished_at = Some(now);
                     });
                     self.tell(status, error);
-                    return self.shared.forget(&self.live);
+                    self.shared.forget(&self.live);
+                    return true;
                 }
                 Err(error) => {
                     self.dirty.extend(steps);
                     if !self.write_less(&error) {
-                        return self.give_up(error).await;
+                        self.give_up(error).await;
+                        return false;
                     }
                 }
             }
         }
     }
 
-    /// Every step that is left waits: the run goes to the database and holds nothing here.
-    pub async fn park(mut self, until: i64) {
+    /// Every step that is left waits: the run goes to the database and holds nothing here. False when it could not be
+    /// written.
+    pub async fn park(mut self, until: i64) -> bool {
         self.saved.worked_ms += self.since.elapsed().as_millis() as u64;
         let (id, answered, steps) = (self.live.facts.id.clone(), self.answer.is_some(), self.dirty.clone());
         let ops = self.ops(Written {
@@ -155,7 +159,7 @@ impl Drive {
         if !answered && let Some(caller) = self.caller.take() {
             self.shared.callers().insert(id.clone(), caller);
         }
-        match commit(Arc::clone(&self.shared), ops, self.inserted).await {
+        match commit(Arc::clone(&self.shared), Arc::clone(&self.live), ops, self.inserted).await {
             Ok(()) => {
                 self.mark_inserted();
                 self.live.set(|run| run.status = RunStatus::Waiting);
@@ -165,14 +169,16 @@ impl Drive {
                 self.shared.forget(&self.live);
                 self.shared.expect_wake(until);
                 self.cancel_after_all().await;
+                true
             }
             Err(error) => {
                 self.caller = self.caller.take().or_else(|| self.shared.callers().remove(&id));
                 self.dirty.extend(steps);
-                match self.write_less(&error) {
-                    true => self.finish().await,
-                    false => self.give_up(error).await,
+                if self.write_less(&error) {
+                    return self.finish().await;
                 }
+                self.give_up(error).await;
+                false
             }
         }
     }
@@ -197,7 +203,7 @@ impl Drive {
                 finished_at: None,
                 owned: false,
             });
-            if let Err(error) = self.shared.store.commit(ops).await {
+            if let Err(error) = self.shared.write(&self.live, ops).await {
                 tracing::warn!(run = self.live.facts.id, %error, "the run's last steps were not written; they will be done again");
             }
         }
@@ -363,6 +369,10 @@ impl Drive {
             retry_of: facts.retry_of.clone(),
             until_node: facts.until.clone(),
             state: saved,
+            // Of a run on the cluster it is known before it is made.
+            job: facts
+                .on_cluster
+                .then(|| state.job.clone().unwrap_or_else(|| super::cluster::RunJob::name_of(&facts.id, 1))),
         }
     }
 
@@ -382,13 +392,13 @@ const TRIES: u32 = 3;
 
 /// Commits. For a run that somebody was told of, what passes (a full disk, a lost connection) is tried again until it
 /// works, and what the database refuses a few times, as it may not be the commit's fault.
-async fn commit(shared: Arc<Shared>, ops: Vec<Op>, told: bool) -> Result<(), StoreError> {
+async fn commit(shared: Arc<Shared>, live: Arc<Live>, ops: Vec<Op>, told: bool) -> Result<(), StoreError> {
     if !told {
-        return shared.store.commit(ops).await;
+        return shared.write(&live, ops).await;
     }
     let (mut pause, mut refused) = (Duration::from_millis(250), 0);
     loop {
-        let Err(error) = shared.store.commit(ops.clone()).await else { return Ok(()) };
+        let Err(error) = shared.write(&live, ops.clone()).await else { return Ok(()) };
         refused += u32::from(matches!(error, StoreError::Database(_)));
         let worth_it = error.is_passing() || (1..TRIES).contains(&refused);
         if !worth_it || shared.killed.is_cancelled() {

@@ -1,7 +1,7 @@
 //! A run in memory: what its steps did so far. The driver writes it; expressions, events and previews read it.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use flow::api::{RunEvent, RunSummary, Step, StepInput};
 use flow::{Batch, RunError, RunStatus, StepStatus, TriggerKind};
@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Prepared;
 use super::plan::{Inputs, NodeIx, Source};
+use super::remote::Port;
 use crate::store::time::rfc3339;
 
 /// Log lines that a run keeps for people who look later.
@@ -28,6 +29,8 @@ pub(super) struct Facts {
     pub until: Option<String>,
     pub retry_of: Option<String>,
     pub created_at: i64,
+    /// A Job does its steps.
+    pub on_cluster: bool,
 }
 
 pub(super) struct Live {
@@ -37,6 +40,8 @@ pub(super) struct Live {
     pub stop: CancellationToken,
     /// Who cancelled it.
     pub cancelled_by: OnceLock<String>,
+    /// Where its Job reaches it.
+    port: Mutex<Option<Port>>,
     state: RwLock<State>,
     /// Number of the last event.
     changed: watch::Sender<u64>,
@@ -47,6 +52,8 @@ pub(super) struct State {
     pub started_at: Option<i64>,
     pub finished_at: Option<i64>,
     pub error: Option<RunError>,
+    /// Name of its Job.
+    pub job: Option<String>,
     /// By number; the step with `seq` 1 is first. A number is empty when its step was lost in a crash.
     records: Vec<Option<Record>>,
     by_node: HashMap<NodeIx, Vec<u32>>,
@@ -93,6 +100,7 @@ impl Live {
             started_at,
             finished_at: None,
             error: None,
+            job: None,
             records: Vec::new(),
             by_node: HashMap::new(),
             logs: VecDeque::new(),
@@ -104,6 +112,7 @@ impl Live {
             prepared,
             stop: CancellationToken::new(),
             cancelled_by: OnceLock::new(),
+            port: Mutex::default(),
             state: RwLock::new(state),
             changed: watch::Sender::new(first),
         }
@@ -111,6 +120,14 @@ impl Live {
 
     pub fn read(&self) -> RwLockReadGuard<'_, State> {
         self.state.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub fn open_port(&self, port: Port) {
+        *self.port.lock().unwrap_or_else(PoisonError::into_inner) = Some(port);
+    }
+
+    pub fn port(&self) -> Option<Port> {
+        self.port.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn write(&self) -> RwLockWriteGuard<'_, State> {
@@ -207,6 +224,16 @@ impl State {
         self.last
     }
 
+    /// Number of the last event.
+    pub fn last_event(&self) -> u64 {
+        self.last
+    }
+
+    /// Lines that were written after event `after`, as far as they are kept.
+    pub fn logs_since(&self, after: u64) -> impl Iterator<Item = &RunEvent> {
+        self.logs.iter().filter(move |(number, _)| *number > after).map(|(_, event)| event)
+    }
+
     pub fn records(&self) -> impl Iterator<Item = &Record> {
         self.records.iter().flatten()
     }
@@ -277,6 +304,7 @@ impl State {
             steps: self.steps(),
             error: self.error.clone(),
             retry_of: facts.retry_of.clone(),
+            job: self.job.clone(),
         }
     }
 }

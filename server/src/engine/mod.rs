@@ -5,6 +5,7 @@
 //! **Invariant:** every write carries the run's epoch, so a server that lost a run can't change it.
 
 mod checkpoint;
+pub mod cluster;
 mod drive;
 mod error;
 mod events;
@@ -17,6 +18,7 @@ mod prepared;
 mod preview;
 mod queue;
 mod recover;
+pub mod remote;
 mod retry;
 mod shape;
 mod start;
@@ -61,6 +63,8 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// What belongs to a run or a node.
     pub world: Arc<dyn StepWorld>,
+    /// Where runs on the cluster work; `None` when there is no cluster.
+    pub cluster: Option<Arc<dyn cluster::RunJobs>>,
 }
 
 /// Runs flows. A cheap clone.
@@ -80,6 +84,9 @@ struct Shared {
     runners: RunnerPool,
     clock: Arc<dyn Clock>,
     world: Arc<dyn StepWorld>,
+    cluster: Option<Arc<dyn cluster::RunJobs>>,
+    /// In a Job: where the run's commits go instead of the store.
+    uplink: std::sync::OnceLock<remote::Uplink>,
     /// `$vars`
     vars: Arc<Map<String, Value>>,
     cache: prepared::Cache,
@@ -90,6 +97,8 @@ struct Shared {
     /// Everyone who has a flow open.
     flows: Mutex<HashMap<String, broadcast::Sender<FlowEvent>>>,
     slots: Arc<Semaphore>,
+    /// For runs on the cluster, instead of the former.
+    cluster_slots: Arc<Semaphore>,
     queue: queue::Queue,
     /// When the earliest parked run goes on, as far as this server knows.
     earliest: Mutex<Option<i64>>,
@@ -104,10 +113,38 @@ struct Shared {
 impl Engine {
     /// Takes back the runs that this server had not ended, then is ready.
     pub async fn start(options: EngineOptions, parts: Parts) -> Result<Self, EngineError> {
-        let Parts { store, registry, script, runners, clock, world } = parts;
+        let engine = Self::new(options, parts);
+        let shared = &engine.shared;
+        recover::take_back(shared).await?;
+        shared.tasks.spawn(wait::keep_taking(Arc::clone(shared)));
+        // Not among the tasks that a shutdown waits for: leases are kept until the last of them is done.
+        tokio::spawn(recover::keep_runs(Arc::clone(shared)));
+        Ok(engine)
+    }
+
+    /// In a Job: goes on with the run of `work`, telling the server what happens. `process` names this process to it.
+    /// Ends when the run left: [`Engine::active`] is 0 then.
+    pub fn go_on(
+        options: EngineOptions,
+        parts: Parts,
+        work: remote::Work,
+        process: String,
+        upstream: Arc<dyn remote::Upstream>,
+    ) -> Result<Self, EngineError> {
+        let engine = Self::new(options, parts);
+        let uplink = remote::Uplink::new(upstream, process, &work);
+        // Set once, by this one.
+        let _ = engine.shared.uplink.set(uplink);
+        recover::adopt(&engine.shared, work)?;
+        Ok(engine)
+    }
+
+    fn new(options: EngineOptions, parts: Parts) -> Self {
+        let Parts { store, registry, script, runners, clock, world, cluster } = parts;
         let shared = Arc::new(Shared {
             cache: prepared::Cache::new(options.max_prepared),
             slots: Arc::new(Semaphore::new(options.max_runs.max(1) as usize)),
+            cluster_slots: Arc::new(Semaphore::new(options.max_cluster_runs.max(1) as usize)),
             vars: Arc::default(),
             runs: Mutex::default(),
             callers: Mutex::default(),
@@ -119,6 +156,7 @@ impl Engine {
             stopping: CancellationToken::new(),
             killed: CancellationToken::new(),
             tasks: TaskTracker::new(),
+            uplink: std::sync::OnceLock::new(),
             options,
             store,
             registry,
@@ -126,12 +164,18 @@ impl Engine {
             runners,
             clock,
             world,
+            cluster,
         });
-        recover::take_back(&shared).await?;
-        shared.tasks.spawn(wait::keep_taking(Arc::clone(&shared)));
-        // Not among the tasks that a shutdown waits for: leases are kept until the last of them is done.
-        tokio::spawn(recover::keep_runs(Arc::clone(&shared)));
-        Ok(Self { shared })
+        Self { shared }
+    }
+
+    /// Runs can work on a cluster.
+    pub fn has_cluster(&self) -> bool {
+        self.shared.cluster.is_some()
+    }
+
+    pub fn options(&self) -> &EngineOptions {
+        &self.shared.options
     }
 
     pub fn registry(&self) -> &Registry {
@@ -187,6 +231,9 @@ impl Engine {
         }
         shared.killed.cancel();
         shared.callers().clear();
+        if shared.uplink.get().is_some() {
+            return;
+        }
         if let Err(error) = shared.store.release(&shared.owner).await {
             tracing::warn!(%error, "the runs could not be handed over; the next server takes them when their lease ends");
         }
@@ -194,6 +241,14 @@ impl Engine {
 }
 
 impl Shared {
+    /// Writes what happened in a run: to the database, or in a Job to the server.
+    async fn write(&self, live: &Live, ops: Vec<crate::store::Op>) -> Result<(), StoreError> {
+        match self.uplink.get() {
+            Some(uplink) => uplink.forward(live, &ops).await,
+            None => self.store.commit(ops).await,
+        }
+    }
+
     fn now(&self) -> i64 {
         self.clock.now().as_millisecond()
     }

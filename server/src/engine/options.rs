@@ -9,6 +9,8 @@ pub struct EngineOptions {
     pub timezone: String,
     /// Runs that work at the same time; parked ones do not count.
     pub max_runs: u32,
+    /// Runs that work on the cluster at the same time.
+    pub max_cluster_runs: u32,
     /// Runs that wait for their turn; more are refused.
     pub max_queued: u32,
     /// Bytes of items that runs may hold in memory while they wait for their turn; further runs wait in the database.
@@ -31,6 +33,10 @@ pub struct EngineOptions {
     pub idempotency: Duration,
     /// Prepared versions that are kept in memory.
     pub max_prepared: usize,
+    /// A run that has nothing to do but wait stays this long before it is parked.
+    pub keep_waiting: Duration,
+    /// Private addresses that flows may call, as in `FLUXO_HTTP_ALLOW`: what a Job is told.
+    pub http_allow: String,
 }
 
 impl Default for EngineOptions {
@@ -38,6 +44,7 @@ impl Default for EngineOptions {
         Self {
             timezone: "UTC".to_owned(),
             max_runs: 64,
+            max_cluster_runs: 100,
             max_queued: 10_000,
             max_queued_bytes: 64 * 1024 * 1024,
             max_parallel_steps: 16,
@@ -49,6 +56,8 @@ impl Default for EngineOptions {
             lease: Duration::from_secs(30),
             idempotency: Duration::from_secs(24 * 3_600),
             max_prepared: 256,
+            keep_waiting: Duration::ZERO,
+            http_allow: String::new(),
         }
     }
 }

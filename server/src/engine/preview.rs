@@ -141,5 +141,6 @@ fn nobody() -> Facts {
         until: None,
         retry_of: None,
         created_at: 0,
+        on_cluster: false,
     }
 }

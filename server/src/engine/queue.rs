@@ -4,7 +4,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
-use flow::{RunError, RunStatus, TriggerKind};
+use flow::{RunError, RunStatus, RunsOn, TriggerKind};
 use futures_util::FutureExt;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
@@ -109,6 +109,7 @@ impl Shared {
             let expires_at = self.now() + self.options.idempotency.as_millis() as i64;
             with.push(Op::Idempotency { flow: start.flow_id.clone(), key, run: id.clone(), expires_at });
         }
+        let on_cluster = start.runs_on.unwrap_or(start.document.settings.runs_on) == RunsOn::Cluster;
         let facts = Facts {
             id,
             flow_id: start.flow_id,
@@ -118,6 +119,7 @@ impl Shared {
             until: start.until,
             retry_of: start.retry_of,
             created_at: self.now(),
+            on_cluster,
         };
         let live = Arc::new(Live::new(facts, prepared, RunStatus::Queued, None));
         let plan = self.plan(&live)?;
@@ -154,7 +156,8 @@ impl Shared {
         }
         let shared = Arc::clone(self);
         self.tasks.spawn(async move {
-            if let Some(_slot) = slot {
+            if slot.is_some() {
+                drive.slot = slot;
                 return shared.work(drive).await;
             }
             tokio::select! {
@@ -164,7 +167,10 @@ impl Shared {
                 slot = shared.slot() => {
                     drop(place);
                     match slot {
-                        Some(_slot) => shared.work(drive).await,
+                        Some(slot) => {
+                            drive.slot = Some(slot);
+                            shared.work(drive).await;
+                        }
                         None => drive.leave().await,
                     }
                 }

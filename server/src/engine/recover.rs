@@ -12,6 +12,7 @@ use super::checkpoint::{self, Saved};
 use super::drive::{Answered, Drive};
 use super::live::{Facts, Live};
 use super::plan::{Past, Plan};
+use super::remote::Work;
 use super::{Ended, EngineError, Prepared, Shared, VersionKey, queue};
 use crate::store::{Op, RunRow, StepRow, StoreError};
 
@@ -67,9 +68,9 @@ pub(super) fn go_on(shared: &Arc<Shared>, row: RunRow, slot: OwnedSemaphorePermi
     shared.runs().insert(row.id.clone(), None);
     let tasks = shared.tasks.clone();
     tasks.spawn(async move {
-        let _slot = slot;
         let ended = match AssertUnwindSafe(load(&shared, &row)).catch_unwind().await {
-            Ok(Ok(Some(drive))) => {
+            Ok(Ok(Some(mut drive))) => {
+                drive.slot = Some(slot);
                 shared.runs().insert(row.id.clone(), Some(Arc::clone(&drive.live)));
                 return shared.work(drive).await;
             }
@@ -141,7 +142,37 @@ async fn load(shared: &Arc<Shared>, claimed: &RunRow) -> Result<Option<Drive>, E
     }
     let prepared = prepared_of(shared, row).await?;
     let steps = shared.store.steps_with_data(&row.id).await?;
-    let (live, plan) = restore(row, prepared, &steps, RunStatus::Queued)?;
+    let mut drive = drive_of(shared, row, prepared, &steps)?;
+    drive.caller = shared.callers().remove(&row.id);
+    Ok(Some(drive))
+}
+
+/// The run in a Job, as the server has it.
+pub(super) fn adopt(shared: &Arc<Shared>, work: Work) -> Result<(), EngineError> {
+    let (row, steps, document, version) = work.into_rows();
+    let version = version.map(|v| VersionKey { id: v.id, number: v.number });
+    let prepared = shared.cache.get(&Arc::new(document), version.as_ref(), &shared.registry);
+    let drive = drive_of(shared, &row, prepared, &steps)?;
+    let live = Arc::clone(&drive.live);
+    shared.runs().insert(row.id, Some(Arc::clone(&live)));
+    let showing = Arc::clone(shared);
+    tokio::spawn(async move {
+        if let Some(uplink) = showing.uplink.get() {
+            uplink.keep_showing(live).await;
+        }
+    });
+    let working = Arc::clone(shared);
+    shared.tasks.spawn(async move { working.work(drive).await });
+    Ok(())
+}
+
+fn drive_of(
+    shared: &Arc<Shared>,
+    row: &RunRow,
+    prepared: Arc<Prepared>,
+    steps: &[StepRow],
+) -> Result<Drive, EngineError> {
+    let (live, plan) = restore(row, prepared, steps, RunStatus::Queued)?;
     let mut drive = Drive::new(Arc::clone(shared), Arc::new(live), plan);
     drive.epoch = row.epoch;
     drive.inserted = true;
@@ -158,8 +189,7 @@ async fn load(shared: &Arc<Shared>, claimed: &RunRow) -> Result<Option<Drive>, E
         })?;
         drive.answer = Some((Arc::new(answer), Arc::clone(json)));
     }
-    drive.caller = shared.callers().remove(&row.id);
-    Ok(Some(drive))
+    Ok(drive)
 }
 
 /// The flow that a run runs.
@@ -194,6 +224,7 @@ pub(super) fn restore(
     status: RunStatus,
 ) -> Result<(Live, Plan), EngineError> {
     let live = Live::new(facts(row), prepared, status, row.started_at);
+    live.set(|run| run.job = row.job.clone());
     fill(&live, steps)?;
     let (reach, order) = queue::reach(&live.prepared, &row.trigger_node, row.until_node.as_deref())?;
     let state = live.read();
@@ -222,6 +253,7 @@ pub(super) fn facts(row: &RunRow) -> Facts {
         until: row.until_node.clone(),
         retry_of: row.retry_of.clone(),
         created_at: row.created_at,
+        on_cluster: row.job.is_some(),
     }
 }
 

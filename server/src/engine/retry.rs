@@ -25,6 +25,11 @@ impl Engine {
         if !matches!(row.status, RunStatus::Failed | RunStatus::Cancelled) {
             return Err(EngineError::NotRetryable);
         }
+        // With the newest, where its settings say; otherwise where the run was.
+        let on_cluster = match &newest {
+            Some((document, _)) => document.settings.runs_on == flow::RunsOn::Cluster,
+            None => row.job.is_some(),
+        };
         let prepared = match newest {
             Some((document, version)) => shared.cache.get(&document, version.as_ref(), &shared.registry),
             None => recover::prepared_of(shared, &row).await?,
@@ -40,8 +45,10 @@ impl Engine {
             return Err(EngineError::NotKept);
         }
         let now = shared.now();
+        let id = new_id();
         let row = RunRow {
-            id: new_id(),
+            job: on_cluster.then(|| super::cluster::RunJob::name_of(&id, 1)),
+            id,
             trigger: TriggerKind::Retry,
             retry_of: Some(row.id.clone()),
             created_at: now,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use flow::{Flow, Item, RunError, RunStatus, TriggerKind};
+use flow::{Flow, Item, RunError, RunStatus, RunsOn, TriggerKind};
 use nodes::Answer;
 
 /// An immutable version of a flow.
@@ -32,6 +32,8 @@ pub struct Start {
     pub retry_of: Option<String>,
     /// `Idempotency-Key` of the caller: the same key for the same flow means the same run.
     pub idempotency: Option<String>,
+    /// Where the run works; what the flow's settings say when absent.
+    pub runs_on: Option<RunsOn>,
 }
 
 impl Start {
@@ -48,6 +50,7 @@ impl Start {
             until: None,
             retry_of: None,
             idempotency: None,
+            runs_on: None,
         }
     }
 }

@@ -127,5 +127,6 @@ pub(super) fn summary(row: &RunRow) -> RunSummary {
         steps: row.steps,
         error: row.error.clone(),
         retry_of: row.retry_of.clone(),
+        job: row.job.clone(),
     }
 }

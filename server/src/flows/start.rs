@@ -39,6 +39,7 @@ pub async fn by_hand(
     start.version = version;
     start.items = request.items;
     start.until = request.until;
+    start.runs_on = request.runs_on;
     Ok(start)
 }
 

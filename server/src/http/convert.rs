@@ -7,6 +7,7 @@ use crate::auth::AuthError;
 use crate::blobs::BlobError;
 use crate::credentials::CredentialError;
 use crate::engine::EngineError;
+use crate::engine::remote::JobError;
 use crate::flows::FlowError;
 use crate::store::StoreError;
 use crate::vault::VaultError;
@@ -63,6 +64,20 @@ impl From<EngineError> for ApiError {
         let mut answer = Self::new(status, error.code(), error.to_string());
         answer.retry_after = matches!(error, EngineError::Busy(_) | EngineError::Stopping).then_some(2);
         answer
+    }
+}
+
+impl From<JobError> for ApiError {
+    fn from(error: JobError) -> Self {
+        let detail = error.to_string();
+        match error {
+            JobError::Over => Self::new(StatusCode::GONE, "job_over", detail),
+            JobError::Away => {
+                Self { retry_after: Some(1), ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "job_away", detail) }
+            }
+            JobError::Refused(_) => Self::unprocessable("job_post", detail),
+            JobError::Engine(error) => error.into(),
+        }
     }
 }
 

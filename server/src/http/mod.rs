@@ -13,6 +13,7 @@ mod extract;
 mod flows;
 mod headers;
 mod health;
+pub mod job;
 mod keys;
 mod kinds;
 mod pages;
@@ -52,6 +53,7 @@ pub struct Parts {
     pub housekeeping: Housekeeping,
     pub registry: nodes::Registry,
     pub webhooks: webhooks::Table,
+    pub intake: job::Intake,
     /// Whose `X-Forwarded-For` is believed.
     pub proxies: Networks,
     pub started: Instant,

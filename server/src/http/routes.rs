@@ -14,8 +14,8 @@ use utoipa_axum::routes;
 use super::access::ACCESS_COOKIE;
 use super::error::ApiError;
 use super::{
-    App, assets, blobs, credentials, docs, events, flows, headers, health, keys, kinds, pages, runs, session, tools,
-    users, webhooks,
+    App, assets, blobs, credentials, docs, events, flows, headers, health, job, keys, kinds, pages, runs, session,
+    tools, users, webhooks,
 };
 
 #[derive(OpenApi)]
@@ -41,8 +41,13 @@ impl Modify for Security {
             ACCESS_COOKIE,
             "The session of a browser. Requests that change something also send the header `X-Fluxo`.",
         );
+        let job = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .description(Some("The token that a Job of Fluxo has, for what it does and as long as it does it."));
         let components = document.components.get_or_insert_default();
         components.add_security_scheme("key", SecurityScheme::Http(key.build()));
+        components.add_security_scheme("job", SecurityScheme::Http(job.build()));
         components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(session)));
         let needs = |name: &str| SecurityRequirement::new(name, Vec::<String>::new());
         document.security = Some(vec![needs("key"), needs("session")]);
@@ -83,6 +88,12 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(credentials::show, credentials::update, credentials::delete))
         .routes(routes!(blobs::upload))
         .routes(routes!(blobs::download))
+        .routes(routes!(job::work))
+        .routes(routes!(job::posts))
+        .routes(routes!(job::credential))
+        .routes(routes!(job::input))
+        .routes(routes!(job::download))
+        .routes(routes!(job::upload))
         .routes(routes!(tools::preview_expression))
         .routes(routes!(tools::preview_schedule))
         .routes(routes!(tools::import_curl))

@@ -33,6 +33,7 @@ const RUNS: Table = Table {
         "answer",
         "state",
         "document",
+        "job",
     ],
     tail: "",
 };
@@ -66,8 +67,19 @@ const IDEMPOTENCY: &str = "INSERT INTO idempotency (flow_id, key, run_id, expire
      ON CONFLICT (flow_id, key) DO UPDATE SET run_id = excluded.run_id, expires_at = excluded.expires_at \
      WHERE idempotency.expires_at <= $5";
 /// What [`RunUpdate`] sets, after id and epoch.
-const UPDATED: [&str; 10] =
-    ["status", "owner", "lease_until", "wake_at", "started_at", "finished_at", "steps", "error", "answer", "state"];
+const UPDATED: [&str; 11] = [
+    "status",
+    "owner",
+    "lease_until",
+    "wake_at",
+    "started_at",
+    "finished_at",
+    "steps",
+    "error",
+    "answer",
+    "state",
+    "job",
+];
 
 /// The operations of many submissions, sorted by table; of several states of one row the last stays.
 #[derive(Default)]
@@ -252,6 +264,7 @@ fn run_values(run: &RunRow, to: &mut Vec<Value>) {
         sql::text(run.answer.as_deref()),
         sql::text(run.state.as_deref()),
         sql::text(run.document.as_deref()),
+        run.job.clone().into(),
     ]);
 }
 
@@ -269,6 +282,7 @@ fn update_values(update: &RunUpdate, to: &mut Vec<Value>) {
         sql::json(update.error.as_ref()),
         sql::text(update.answer.as_deref()),
         sql::text(update.state.as_deref()),
+        update.job.clone().into(),
     ]);
 }
 

@@ -26,6 +26,15 @@ impl Store {
         .await
     }
 
+    /// Whether a run made this file, or its steps name it.
+    pub async fn blob_of_run(&self, run: &str, id: &str) -> Result<bool> {
+        let made = blob::Entity::find_by_id(id).filter(blob::Column::RunId.eq(run));
+        if made.one(self.read()).await?.is_some() {
+            return Ok(true);
+        }
+        Ok(blob_use::Entity::find_by_id((run.to_owned(), id.to_owned())).one(self.read()).await?.is_some())
+    }
+
     pub async fn blob(&self, id: &str) -> Result<BlobRow> {
         Ok(blob::Entity::find_by_id(id).one(self.read()).await?.ok_or(StoreError::NotFound("file"))?.into())
     }

@@ -132,6 +132,13 @@ impl Store {
         Ok(Self::start(options, backend, read, Vec::new(), None))
     }
 
+    /// No database at all: nothing is in it and every write fails. For an engine in a Job, whose runs are kept by the server.
+    pub async fn nowhere() -> Result<Self> {
+        let options = StoreOptions { readers: 1, ..StoreOptions::new("sqlite::memory:") };
+        let read = connect::connect(&options, Role::Looker).await?;
+        Ok(Self::start(&options, DbBackend::Sqlite, read, Vec::new(), None))
+    }
+
     fn start(
         options: &StoreOptions,
         backend: DbBackend,

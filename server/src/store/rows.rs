@@ -61,6 +61,8 @@ pub struct RunRow {
     pub until_node: Option<String>,
     /// The engine's own checkpoint, JSON.
     pub state: Option<Arc<str>>,
+    /// Name of the Kubernetes Job that does the steps; absent for a run inside the server.
+    pub job: Option<String>,
 }
 
 /// The full new state of the part of a run that changes. `id` and `epoch` say which run, as its owner knows it.
@@ -78,6 +80,7 @@ pub struct RunUpdate {
     pub error: Option<RunError>,
     pub answer: Option<Arc<str>>,
     pub state: Option<Arc<str>>,
+    pub job: Option<String>,
 }
 
 /// One execution of a node within a run.
@@ -165,6 +168,7 @@ impl RunRow {
             error: self.error.clone(),
             answer: self.answer.clone(),
             state: self.state.clone(),
+            job: self.job.clone(),
         }
     }
 }

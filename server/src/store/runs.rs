@@ -146,6 +146,7 @@ struct Summary {
     steps: i64,
     error: Option<String>,
     retry_of: Option<String>,
+    job: Option<String>,
 }
 
 fn summary(select: sea_orm::Select<run::Entity>) -> sea_orm::Selector<sea_orm::SelectModel<Summary>> {
@@ -163,6 +164,7 @@ fn summary(select: sea_orm::Select<run::Entity>) -> sea_orm::Selector<sea_orm::S
         C::Steps,
         C::Error,
         C::RetryOf,
+        C::Job,
     ];
     select.select_only().columns(columns).into_model()
 }
@@ -183,6 +185,7 @@ impl Summary {
             flow: self.flow_id,
             flow_name: self.flow_name,
             retry_of: self.retry_of,
+            job: self.job,
         })
     }
 }
@@ -205,6 +208,7 @@ impl RunRow {
             steps: self.steps,
             error: self.error.clone(),
             retry_of: self.retry_of.clone(),
+            job: self.job.clone(),
         }
     }
 }
@@ -236,6 +240,7 @@ impl TryFrom<run::Model> for RunRow {
             finished_at: row.finished_at,
             retry_of: row.retry_of,
             until_node: row.until_node,
+            job: row.job,
         })
     }
 }

@@ -81,6 +81,7 @@ pub fn run(flow: &str) -> RunRow {
         retry_of: None,
         until_node: None,
         state: None,
+        job: None,
     }
 }
 

@@ -176,6 +176,7 @@ fn parts(store: Store, calls: Calls) -> Parts {
         runners: RunnerPool::start(runners),
         clock: Arc::new(RealClock),
         world: Arc::new(Nothing),
+        cluster: None,
     }
 }
 

@@ -207,6 +207,7 @@ fn Head(shown: Shown) -> AnyView {
                 <dd class="num"><Elapsed run=run/></dd>
             </div>
             <div><dt>{words.steps}</dt><dd class="num">{move || shown.steps.read().len().max(run.read().steps as usize)}</dd></div>
+            {move || run.read().job.clone().map(|job| view! { <div><dt>{words.job}</dt><dd class="mono">{job}</dd></div> })}
             {retry_of.map(|of| view! { <div><dt>{words.retry_of}</dt><dd><A href=format!("/runs/{of}")>{of.chars().rev().take(6).collect::<Vec<_>>().into_iter().rev().collect::<String>()}</A></dd></div> })}
         </dl>
     }

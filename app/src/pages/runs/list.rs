@@ -258,7 +258,7 @@ fn Row(run: RunSummary, chosen: Memo<String>, filter: RwSignal<Filter>) -> AnyVi
             >
                 <span class=class><Icon name=status_icon(run.status) class=spin/></span>
                 <span class="clip">
-                    <b class="clip block">{run.flow_name}</b>
+                    <b class="clip block">{run.flow_name}{run.job.map(|job| view! { " "<span class="t3" title=job><Icon name="container" class="s14"/></span> })}</b>
                     <span class="small t3 clip block"><span class=class>{common.run_status(run.status)}</span>{format!(" · {} · {version}", common.trigger(run.trigger).to_lowercase())}</span>
                 </span>
                 <span class="small num r">
@@ -289,6 +289,7 @@ mod tests {
             steps: 0,
             error: None,
             retry_of: None,
+            job: None,
         }
     }
 

@@ -34,6 +34,7 @@ words! {
         took: "Took" | "Duração",
         running_for: "Running" | "Executando há",
         steps: "Steps" | "Passos",
+        job: "Job" | "Job",
         retry_of: "Retry of" | "Nova tentativa de",
         open_canvas: "Open on canvas" | "Abrir no canvas",
         retry: "Retry" | "Tentar de novo",

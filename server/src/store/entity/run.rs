@@ -29,6 +29,7 @@ pub struct Model {
     pub answer: Option<String>,
     pub state: Option<String>,
     pub document: Option<String>,
+    pub job: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
