@@ -16,8 +16,10 @@ enum Needs {
     /// A person who is signed in, whatever the role.
     Person,
     Role(Role),
+    /// The token of a Job, which nobody here has.
+    Job,
 }
-use Needs::{Nothing, Person};
+use Needs::{Job, Nothing, Person};
 
 const VIEWER: Needs = Needs::Role(Role::Viewer);
 const EDITOR: Needs = Needs::Role(Role::Editor);
@@ -74,6 +76,12 @@ const TABLE: &[(&str, &str, Needs)] = &[
     ("POST", "/api/v1/expressions/preview", EDITOR),
     ("POST", "/api/v1/schedules/preview", VIEWER),
     ("POST", "/api/v1/tools/curl", EDITOR),
+    ("GET", "/api/v1/job/work", Job),
+    ("POST", "/api/v1/job/posts", Job),
+    ("GET", "/api/v1/job/credentials/{node}/{slot}", Job),
+    ("GET", "/api/v1/job/input", Job),
+    ("POST", "/api/v1/job/blobs", Job),
+    ("GET", "/api/v1/job/blobs/{id}", Job),
     ("GET", "/api/v1/health", VIEWER),
 ];
 
@@ -194,6 +202,7 @@ async fn each_caller_may_what_the_table_says() {
             let answer = caller.call(&fluxo, method, &concrete(path)).await;
             let refused = match (caller.role, needs) {
                 (_, Nothing(_)) => None,
+                (_, Job) => Some(401),
                 (None, _) => Some(401),
                 (Some(_), Person) => (!caller.person).then_some(403),
                 (Some(role), Needs::Role(needed)) => (role < *needed).then_some(403),

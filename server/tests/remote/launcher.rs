@@ -57,7 +57,14 @@ impl RunJobs for Processes {
             while is_alive(pid) {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
-            // Written by the shell around it, unless that was killed, too.
+            // Written by the shell around it, a moment later, unless that was killed, too.
+            for _ in 0..50 {
+                if code_file.exists() {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
             let code = std::fs::read_to_string(code_file).ok().and_then(|text| text.trim().parse::<i32>().ok());
             let error = |text: String| Some(RunError::new("job_exited", text));
             match code {

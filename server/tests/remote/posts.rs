@@ -140,7 +140,7 @@ impl Held {
         let now = jiff::Timestamp::now().as_millisecond();
         let mut step = json!({
             "seq": seq, "node": node, "run_index": 0, "attempt": 1, "status": status, "started_at": now,
-            "inputs": [{"port": "in", "from_seq": seq - 1, "from_port": "out", "items": 1}],
+            "inputs": [{"port": "in", "from_seq": seq.saturating_sub(1), "from_port": "out", "items": 1}],
         });
         if status != "running" {
             step["finished_at"] = json!(now);

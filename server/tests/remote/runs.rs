@@ -191,7 +191,7 @@ async fn history_is_kept_as_the_flow_says() {
     each(async |place| {
         let server = Server::start(place).await;
         let mut drawn =
-            crate::support::document("m>c", json!({"m": {"kind": "manual"}, "c": code("return [{json: {a: 1}}];")}));
+            crate::support::document("m>c", json!({"m": {"kind": "manual"}, "c": {"kind": "no_operation"}}));
         drawn["settings"]["history"] = json!("outcome_only");
         let (_, made) = server.call("POST", "/api/v1/flows", json!({"document": drawn})).await;
         let path = format!("/api/v1/flows/{}/runs", made["id"].as_str().unwrap());

@@ -22,7 +22,7 @@ async fn a_token_is_good_for_one_attempt_of_one_run() {
     held.job("GET", "/api/v1/job/work?process=a", &of(&run, 2, 60), Value::Null).await.problem(410, "job_over");
     held.job("GET", "/api/v1/job/work?process=a", &of("nothing", 1, 60), Value::Null).await.problem(410, "job_over");
     // It is no API key and no session.
-    for path in ["/api/v1/runs", "/api/v1/flows", "/api/v1/session", "/api/v1/credentials"] {
+    for path in ["/api/v1/runs", "/api/v1/flows", "/api/v1/users", "/api/v1/credentials"] {
         let answer = held.job("GET", path, &token, Value::Null).await;
         assert_eq!(answer.status, 401, "{path}: {}", answer.text);
     }
