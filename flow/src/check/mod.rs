@@ -5,6 +5,8 @@ mod drawing;
 mod parameters;
 mod schema;
 
+pub use cluster::{is_cpu, is_memory, toleration};
+
 use serde::{Deserialize, Serialize};
 
 use crate::graph::{Flow, Node};

@@ -1,7 +1,7 @@
-//! Tokens of Jobs: what runs in a pod shows that it belongs to one attempt of one run, or to one step.
+//! Tokens of Jobs: what runs in a pod shows that it belongs to one attempt of one run.
 //!
 //! Signed with a key of their own and for an audience of their own, so that they are good for nothing else; whether the
-//! attempt or the step is still at work is asked of the engine with each request, so a token ends with it.
+//! attempt is still at work is asked of the engine with each request, so a token ends with it.
 
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
@@ -12,14 +12,11 @@ use crate::vault::Vault;
 const ISSUER: &str = "fluxo";
 const AUDIENCE: &str = "fluxo-job";
 
-/// What a Job's token is good for.
+/// What a Job's token is good for: the steps of a run, done by one attempt of `fluxo run-job`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum JobScope {
-    /// The steps of a run, done by one attempt of `fluxo run-job`.
-    Run { run: String, attempt: u32 },
-    /// The files of a step: a helper beside the container of a Kubernetes Job node.
-    Step { run: String, seq: u32, attempt: u32 },
+pub struct JobScope {
+    pub run: String,
+    pub attempt: u32,
 }
 
 #[derive(Serialize, Deserialize)]

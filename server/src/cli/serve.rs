@@ -12,7 +12,7 @@ use super::{listen, parts};
 use crate::auth::Auth;
 use crate::config::{self, LogFormat, ServeOptions};
 use crate::engine::cluster::RunJobs;
-use crate::http::{App, Parts, job, routes, webhooks};
+use crate::http::{App, Parts, routes, run_job, webhooks};
 use crate::run_world::RunWorld;
 use crate::{engine, schedule, script, world};
 
@@ -95,7 +95,7 @@ pub async fn build_on(
     };
     let housekeeping = schedule::Housekeeping::start(store.clone(), blobs.clone(), keep).await;
     let housekeeping = housekeeping.map_err(|e| e.to_string())?;
-    let intake = job::Intake::new(engine.options());
+    let intake = run_job::Intake::new(engine.options());
     let webhooks = webhooks::Table::default();
     webhooks.refresh(&store).await.map_err(|e| e.to_string())?;
     webhooks.follow(store.clone());

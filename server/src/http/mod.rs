@@ -13,11 +13,11 @@ mod extract;
 mod flows;
 mod headers;
 mod health;
-pub mod job;
 mod keys;
 mod kinds;
 mod pages;
 pub mod routes;
+pub mod run_job;
 mod runs;
 mod session;
 mod tools;
@@ -53,7 +53,7 @@ pub struct Parts {
     pub housekeeping: Housekeeping,
     pub registry: nodes::Registry,
     pub webhooks: webhooks::Table,
-    pub intake: job::Intake,
+    pub intake: run_job::Intake,
     /// Whose `X-Forwarded-For` is believed.
     pub proxies: Networks,
     pub started: Instant,

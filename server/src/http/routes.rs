@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 use super::access::ACCESS_COOKIE;
 use super::error::ApiError;
 use super::{
-    App, assets, blobs, credentials, docs, events, flows, headers, health, job, keys, kinds, pages, runs, session,
+    App, assets, blobs, credentials, docs, events, flows, headers, health, keys, kinds, pages, run_job, runs, session,
     tools, users, webhooks,
 };
 
@@ -88,12 +88,11 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(credentials::show, credentials::update, credentials::delete))
         .routes(routes!(blobs::upload))
         .routes(routes!(blobs::download))
-        .routes(routes!(job::work))
-        .routes(routes!(job::posts))
-        .routes(routes!(job::credential))
-        .routes(routes!(job::input))
-        .routes(routes!(job::download))
-        .routes(routes!(job::upload))
+        .routes(routes!(run_job::work))
+        .routes(routes!(run_job::posts))
+        .routes(routes!(run_job::credential))
+        .routes(routes!(run_job::download))
+        .routes(routes!(run_job::upload))
         .routes(routes!(tools::preview_expression))
         .routes(routes!(tools::preview_schedule))
         .routes(routes!(tools::import_curl))

@@ -74,11 +74,11 @@ impl Client {
     }
 
     pub fn get(&self, path: &str) -> RequestBuilder {
-        self.http.get(format!("{}/api/v1/job/{path}", self.base)).bearer_auth(&self.token)
+        self.http.get(format!("{}/api/v1/run-job/{path}", self.base)).bearer_auth(&self.token)
     }
 
     pub fn to(&self, path: &str) -> RequestBuilder {
-        self.http.post(format!("{}/api/v1/job/{path}", self.base)).bearer_auth(&self.token)
+        self.http.post(format!("{}/api/v1/run-job/{path}", self.base)).bearer_auth(&self.token)
     }
 
     /// The run; `None` when the server needs this Job no more.

@@ -81,7 +81,7 @@ impl RunJobs for Processes {
 
 impl Processes {
     fn start(&self, job: &RunJob, name: &str) -> Pid {
-        let scope = JobScope::Run { run: job.run.clone(), attempt: job.attempt };
+        let scope = JobScope { run: job.run.clone(), attempt: job.attempt };
         let token = self.auth.job_token(scope, job.deadline.as_secs()).unwrap();
         let program = env!("CARGO_BIN_EXE_fluxo");
         let (pid_file, code_file) = (self.folder.join(name), self.folder.join(format!("{name}.code")));

@@ -93,7 +93,7 @@ impl Held {
             assert!(begun.elapsed() < LONG, "no Job");
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
-        let token = self.app.auth.job_token(JobScope::Run { run: run.clone(), attempt: 1 }, 600).unwrap();
+        let token = self.app.auth.job_token(JobScope { run: run.clone(), attempt: 1 }, 600).unwrap();
         (run, token)
     }
 
@@ -107,7 +107,7 @@ impl Held {
     }
 
     pub async fn post(&self, token: &str, post: Value) -> Answer {
-        self.job("POST", "/api/v1/job/posts", token, post).await
+        self.job("POST", "/api/v1/run-job/posts", token, post).await
     }
 
     pub async fn with_cookie(&self, path: &str, token: &str) -> Answer {
@@ -160,7 +160,7 @@ fn sent(n: i64) -> Value {
 async fn a_repeated_post_changes_nothing() {
     let held = Held::start(&[]).await;
     let (run, token) = held.run().await;
-    let work = held.job("GET", "/api/v1/job/work?process=a", &token, Value::Null).await.expect(200);
+    let work = held.job("GET", "/api/v1/run-job/work?process=a", &token, Value::Null).await.expect(200);
     assert_eq!((&work["run"], &work["posted"], &work["steps"][0]["node"]), (&json!(run), &json!(0), &json!("t")));
     assert_eq!(work["steps"][0]["data"], json!({"out": {"items": [{"json": {"n": 1}}], "lineage": {"each": []}}}));
     let first = json!({"process": "a", "number": 1, "steps": [held.step(2, "c", "succeeded", sent(2))]});
@@ -170,7 +170,7 @@ async fn a_repeated_post_changes_nothing() {
     let other = json!({"process": "a", "number": 1, "steps": [held.step(2, "c", "succeeded", sent(3))]});
     held.post(&token, other).await.expect(204);
     // Another process of the same Job takes over; the former one is not heard any more.
-    let work = held.job("GET", "/api/v1/job/work?process=b", &token, Value::Null).await.expect(200);
+    let work = held.job("GET", "/api/v1/run-job/work?process=b", &token, Value::Null).await.expect(200);
     assert_eq!((&work["posted"], &work["steps"][1]["data"]), (&json!(1), &sent(2)));
     let last = |process: &str| {
         json!({
@@ -191,7 +191,7 @@ async fn a_repeated_post_changes_nothing() {
 async fn what_does_not_fit_its_run_fails_the_run() {
     let held = Held::start(&["--max-steps", "50", "--max-items", "10"]).await;
     let (_, others) = held.run().await;
-    let theirs = held.job("POST", "/api/v1/job/blobs?name=a.txt", &others, json!("secret")).await.expect(201);
+    let theirs = held.job("POST", "/api/v1/run-job/blobs?name=a.txt", &others, json!("secret")).await.expect(201);
     let stolen = json!({"out": {"items": [{"json": {}, "binary": {"f": theirs}}]}});
     let many: Vec<Value> = (0..11).map(|n| json!({"json": {"n": n}})).collect();
     let with = |mut step: Value, name: &str, value: Value| {
@@ -249,14 +249,14 @@ async fn what_is_too_large_is_not_taken() {
     let long = "x".repeat(9_500_000);
     let post = json!({"process": "a", "number": 1, "steps": [held.step(2, "c", "succeeded", json!({"out": {"items": [{"json": {"x": long}}]}}))]});
     held.post(&token, post).await.problem(413, "body_too_large");
-    let request = Request::post("/api/v1/job/posts").header("authorization", format!("Bearer {token}"));
+    let request = Request::post("/api/v1/run-job/posts").header("authorization", format!("Bearer {token}"));
     held.send(request.body(Body::from("{}")).unwrap()).await.problem(411, "length_missing");
     // A body that says that it is short.
-    let request = Request::post("/api/v1/job/posts").header("authorization", format!("Bearer {token}"));
+    let request = Request::post("/api/v1/run-job/posts").header("authorization", format!("Bearer {token}"));
     let lying = request.header("content-length", 10).body(Body::from("x".repeat(1000))).unwrap();
     held.send(lying).await.problem(400, "body_broken");
     held.post(&token, json!([])).await.problem(422, "job_post");
-    held.job("POST", "/api/v1/job/blobs", &token, json!("x".repeat(2_000))).await.problem(413, "body_too_large");
+    held.job("POST", "/api/v1/run-job/blobs", &token, json!("x".repeat(2_000))).await.problem(413, "body_too_large");
     // Items beyond what a run may keep end the run as in the server.
     let items = "x".repeat(1_500_000);
     let post = json!({"process": "a", "number": 1, "steps": [held.step(2, "c", "succeeded", json!({"out": {"items": [{"json": {"x": items}}]}}))]});

@@ -10,17 +10,19 @@ async fn a_token_is_good_for_one_attempt_of_one_run() {
     let held = Held::start(&[]).await;
     let (run, token) = held.run().await;
     let (other, others) = held.run().await;
-    held.job("GET", "/api/v1/job/work?process=a", &token, Value::Null).await.expect(200);
-    held.job("GET", "/api/v1/job/work?process=a", "", Value::Null).await.problem(401, "unauthenticated");
+    held.job("GET", "/api/v1/run-job/work?process=a", &token, Value::Null).await.expect(200);
+    held.job("GET", "/api/v1/run-job/work?process=a", "", Value::Null).await.problem(401, "unauthenticated");
     for wrong in ["nonsense", &token[..token.len() - 2], &held.key] {
-        held.job("GET", "/api/v1/job/work?process=a", wrong, Value::Null).await.problem(401, "job_token");
+        held.job("GET", "/api/v1/run-job/work?process=a", wrong, Value::Null).await.problem(401, "job_token");
     }
     let of = |run: &str, attempt: u32, seconds: u64| {
-        held.app.auth.job_token(JobScope::Run { run: run.to_owned(), attempt }, seconds).unwrap()
+        held.app.auth.job_token(JobScope { run: run.to_owned(), attempt }, seconds).unwrap()
     };
-    held.job("GET", "/api/v1/job/work?process=a", &of(&run, 1, 0), Value::Null).await.problem(401, "job_token");
-    held.job("GET", "/api/v1/job/work?process=a", &of(&run, 2, 60), Value::Null).await.problem(410, "job_over");
-    held.job("GET", "/api/v1/job/work?process=a", &of("nothing", 1, 60), Value::Null).await.problem(410, "job_over");
+    held.job("GET", "/api/v1/run-job/work?process=a", &of(&run, 1, 0), Value::Null).await.problem(401, "job_token");
+    held.job("GET", "/api/v1/run-job/work?process=a", &of(&run, 2, 60), Value::Null).await.problem(410, "job_over");
+    held.job("GET", "/api/v1/run-job/work?process=a", &of("nothing", 1, 60), Value::Null)
+        .await
+        .problem(410, "job_over");
     // It is no API key and no session.
     for path in ["/api/v1/runs", "/api/v1/flows", "/api/v1/users", "/api/v1/credentials"] {
         let answer = held.job("GET", path, &token, Value::Null).await;
@@ -29,40 +31,15 @@ async fn a_token_is_good_for_one_attempt_of_one_run() {
     let cookie = held.with_cookie("/api/v1/runs", &token).await;
     assert_eq!(cookie.status, 401, "{}", cookie.text);
     // Another run's items and files are none of its business.
-    let file = held.job("POST", "/api/v1/job/blobs?name=a.txt", &others, json!("secret")).await.expect(201);
-    let file = format!("/api/v1/job/blobs/{}", file["id"].as_str().unwrap());
+    let file = held.job("POST", "/api/v1/run-job/blobs?name=a.txt", &others, json!("secret")).await.expect(201);
+    let file = format!("/api/v1/run-job/blobs/{}", file["id"].as_str().unwrap());
     held.job("GET", &file, &others, Value::Null).await.expect(200);
     held.job("GET", &file, &token, Value::Null).await.problem(404, "not_found");
     // It ends with the run.
     held.app.engine.cancel(&other, "test").await.unwrap();
     held.over(&other).await;
-    for (method, path) in [("GET", "/api/v1/job/work?process=a"), ("POST", "/api/v1/job/blobs"), ("GET", &file)] {
+    for (method, path) in [("GET", "/api/v1/run-job/work?process=a"), ("POST", "/api/v1/run-job/blobs"), ("GET", &file)]
+    {
         held.job(method, path, &others, json!("x")).await.problem(410, "job_over");
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_helper_of_a_step_gets_that_steps_input_alone() {
-    let held = Held::start(&[]).await;
-    let (run, token) = held.run().await;
-    let step = held.app.auth.job_token(JobScope::Step { run: run.clone(), seq: 1, attempt: 1 }, 60).unwrap();
-    // The trigger's step has ended.
-    held.job("GET", "/api/v1/job/input", &step, Value::Null).await.problem(410, "job_over");
-    held.job("GET", "/api/v1/job/work?process=a", &token, Value::Null).await.expect(200);
-    let file = held.job("POST", "/api/v1/job/blobs?name=a.txt", &token, json!("text")).await.expect(201);
-    held.post(&token, json!({"process": "a", "number": 1, "steps": [held.step(2, "c", "running", Value::Null)]}))
-        .await
-        .expect(204);
-    let step = held.app.auth.job_token(JobScope::Step { run: run.clone(), seq: 2, attempt: 1 }, 60).unwrap();
-    let input = held.job("GET", "/api/v1/job/input", &step, Value::Null).await.expect(200);
-    assert_eq!(input, json!({"items": [{"json": {"n": 1}}]}));
-    held.job("GET", &format!("/api/v1/job/blobs/{}", file["id"].as_str().unwrap()), &step, Value::Null)
-        .await
-        .expect(200);
-    let made = held.job("POST", "/api/v1/job/blobs?name=b.txt", &step, json!("made")).await.expect(201);
-    assert_eq!((&made["file_name"], &made["size"]), (&json!("b.txt"), &json!(6)));
-    for (method, path) in [("GET", "/api/v1/job/work?process=b"), ("GET", "/api/v1/job/credentials/c/x")] {
-        held.job(method, path, &step, Value::Null).await.problem(403, "forbidden");
-    }
-    held.post(&step, json!({"process": "a", "number": 2})).await.problem(403, "forbidden");
 }

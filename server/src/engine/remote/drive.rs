@@ -121,10 +121,10 @@ impl Drive {
     async fn place(&mut self) -> Option<Option<OwnedSemaphorePermit>> {
         tokio::select! {
             biased;
-            () = self.shared.stopping.cancelled() => return None,
+            () = self.shared.stopping.cancelled() => None,
             () = self.live.stop.cancelled() => {
                 self.cancelled();
-                return Some(None);
+                Some(None)
             }
             place = Arc::clone(&self.shared.cluster_slots).acquire_owned() => {
                 self.slot = None;

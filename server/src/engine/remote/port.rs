@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use flow::{BlobRef, Item, Node, StepStatus};
+use flow::{BlobRef, Node};
 use tokio::sync::{mpsc, oneshot};
 
 use super::super::live::Live;
@@ -51,14 +51,11 @@ pub enum JobError {
     Engine(#[from] EngineError),
 }
 
-/// A run whose Job is at work, or a step of a run whose helper asks.
+/// A run whose Job is at work.
 pub struct OpenJob {
     engine: Engine,
     live: Arc<Live>,
-    /// Of a run's own Job.
-    port: Option<Port>,
-    /// Of a step's helper.
-    step: Option<u32>,
+    port: Port,
 }
 
 impl Engine {
@@ -69,19 +66,7 @@ impl Engine {
         if port.attempt != attempt {
             return Err(JobError::Over);
         }
-        Ok(OpenJob { engine: self.clone(), live, port: Some(port), step: None })
-    }
-
-    /// The step of a run, as long as it is at work.
-    pub async fn open_step(&self, run: &str, seq: u32) -> Result<OpenJob, JobError> {
-        let live = self.reached(run).await?;
-        let status = live.read().record(seq).map(|record| record.status);
-        match status {
-            Some(StepStatus::Running) => Ok(OpenJob { engine: self.clone(), live, port: None, step: Some(seq) }),
-            // A server that just took the run up again starts the step in a moment.
-            None => Err(JobError::Away),
-            Some(_) => Err(JobError::Over),
-        }
+        Ok(OpenJob { engine: self.clone(), live, port })
     }
 
     async fn reached(&self, run: &str) -> Result<Arc<Live>, JobError> {
@@ -117,31 +102,19 @@ impl OpenJob {
     }
 
     async fn deliver(&self, delivery: Delivery) -> Result<(), JobError> {
-        let port = self.port.as_ref().ok_or(JobError::Over)?;
-        port.sender.send(delivery).await.map_err(|_| JobError::Away)
+        self.port.sender.send(delivery).await.map_err(|_| JobError::Away)
     }
 
     /// A node of the flow that runs.
     pub fn node(&self, id: &str) -> Option<Arc<Node>> {
         let prepared = &self.live.prepared;
-        let index = prepared.graph.index(id).filter(|_| self.port.is_some())?;
+        let index = prepared.graph.index(id)?;
         Some(Arc::clone(&prepared.node(index).node))
-    }
-
-    /// The items that reached the step, of its first input.
-    pub fn input(&self) -> Vec<Arc<Item>> {
-        let state = self.live.read();
-        let source = self.step.and_then(|seq| state.record(seq)?.inputs.iter().flatten().next().copied());
-        source.and_then(|source| state.batch(source)).map(|batch| batch.items.to_vec()).unwrap_or_default()
     }
 
     /// Whether the file is one that this Job may read: made in its run, or named by what runs there.
     pub async fn may_read(&self, file: &str) -> Result<bool, JobError> {
-        let given = self.input();
-        if given.iter().flat_map(|item| item.binary.values()).any(|blob| blob.id == file) {
-            return Ok(true);
-        }
-        if self.port.is_some() && named_in_document(&self.live, file) {
+        if named_in_document(&self.live, file) {
             return Ok(true);
         }
         Ok(self.engine.shared.store.blob_of_run(self.run(), file).await.map_err(EngineError::from)?)
@@ -151,8 +124,7 @@ impl OpenJob {
     /// [`OpenJob::made`].
     pub fn may_make(&self) -> Result<u64, JobError> {
         let options = &self.engine.shared.options;
-        let Some(port) = &self.port else { return Ok(options.max_blob_bytes) };
-        let mut made = port.files.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut made = self.port.files.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let left = Limits::file_bytes(options).saturating_sub(made.1);
         if made.0 >= Limits::FILES || left == 0 {
             return Err(JobError::Refused(
@@ -164,9 +136,7 @@ impl OpenJob {
     }
 
     pub fn made(&self, file: &BlobRef) {
-        if let Some(port) = &self.port {
-            port.files.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).1 += file.size;
-        }
+        self.port.files.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner).1 += file.size;
     }
 }
 

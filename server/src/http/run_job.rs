@@ -1,8 +1,6 @@
-//! What Jobs of Fluxo ask and tell, with a token that is good for one attempt of one run, or for the files of one step.
+//! What the Job of a run asks and tells, with a token that is good for this attempt of this run.
 //!
 //! A Job runs other people's code: what it sends is untrusted, and it reaches nothing but its own run.
-
-use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Body;
@@ -10,8 +8,8 @@ use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use flow::BlobRef;
 use flow::api::Problem;
-use flow::{BlobRef, Item};
 use futures_util::TryStreamExt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -55,7 +53,7 @@ impl Intake {
     }
 }
 
-/// What a Job of ours may do.
+/// The Job of a run.
 pub struct JobCaller(JobScope);
 
 impl FromRequestParts<App> for JobCaller {
@@ -71,22 +69,9 @@ impl FromRequestParts<App> for JobCaller {
 }
 
 impl JobCaller {
-    /// The run or step that it belongs to, as long as that is at work.
+    /// Its run, as long as its attempt is at work.
     async fn open(&self, app: &App) -> ApiResult<OpenJob> {
-        Ok(match &self.0 {
-            JobScope::Run { run, attempt } => app.engine.open_job(run, *attempt).await?,
-            JobScope::Step { run, seq, .. } => app.engine.open_step(run, *seq).await?,
-        })
-    }
-
-    /// As [`JobCaller::open`], for a run's own Job alone.
-    async fn open_run(&self, app: &App) -> ApiResult<OpenJob> {
-        match &self.0 {
-            JobScope::Run { .. } => self.open(app).await,
-            JobScope::Step { .. } => {
-                Err(ApiError::forbidden("A step's helper has no part in its run. This token is good for files only."))
-            }
-        }
+        Ok(app.engine.open_job(&self.0.run, self.0.attempt).await?)
     }
 }
 
@@ -98,22 +83,22 @@ pub struct Asks {
 }
 
 /// The run that a Job shall go on with.
-#[utoipa::path(get, path = "/job/work", tag = "Jobs", params(Asks), security(("job" = [])),
+#[utoipa::path(get, path = "/run-job/work", tag = "Jobs", params(Asks), security(("job" = [])),
     responses((status = 200, body = Work), (status = 401, body = Problem), (status = 410, body = Problem), (status = 503, body = Problem)))]
 pub async fn work(State(app): State<App>, caller: JobCaller, Query(asks): Query<Asks>) -> ApiResult<Response> {
     if asks.process.is_empty() || asks.process.len() > 100 {
         return Err(ApiError::bad_request("query_invalid", "The name of the process must have 1 to 100 characters."));
     }
-    let work = caller.open_run(&app).await?.work(asks.process).await?;
+    let work = caller.open(&app).await?.work(asks.process).await?;
     Ok(private(Json(work).into_response()))
 }
 
 /// What happened in a run; it is durable when this is answered. A repeated post changes nothing.
-#[utoipa::path(post, path = "/job/posts", tag = "Jobs", request_body = Post, security(("job" = [])),
+#[utoipa::path(post, path = "/run-job/posts", tag = "Jobs", request_body = Post, security(("job" = [])),
     responses((status = 204), (status = 401, body = Problem), (status = 410, body = Problem), (status = 413, body = Problem),
     (status = 422, body = Problem), (status = 503, body = Problem)))]
 pub async fn posts(State(app): State<App>, caller: JobCaller, headers: HeaderMap, body: Body) -> ApiResult<StatusCode> {
-    let job = caller.open_run(&app).await?;
+    let job = caller.open(&app).await?;
     let length = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<u64>().ok());
     let length = length.ok_or_else(|| {
         ApiError::new(StatusCode::LENGTH_REQUIRED, "length_missing", "A post must say its length in Content-Length.")
@@ -148,14 +133,14 @@ pub struct JobSecret {
 }
 
 /// The credential of a node of the run's flow; `null` when none is chosen.
-#[utoipa::path(get, path = "/job/credentials/{node}/{slot}", tag = "Jobs", security(("job" = [])),
+#[utoipa::path(get, path = "/run-job/credentials/{node}/{slot}", tag = "Jobs", security(("job" = [])),
     responses((status = 200, body = Option<JobSecret>), (status = 401, body = Problem), (status = 404, body = Problem), (status = 410, body = Problem)))]
 pub async fn credential(
     State(app): State<App>,
     caller: JobCaller,
     Path((node, slot)): Path<(String, String)>,
 ) -> ApiResult<Response> {
-    let job = caller.open_run(&app).await?;
+    let job = caller.open(&app).await?;
     let node = job.node(&node).ok_or_else(|| ApiError::not_found("node in the run's flow"))?;
     // Only what the flow's document names for this node and slot.
     let Some(id) = node.credentials.get(&slot).filter(|id| !id.is_empty()) else {
@@ -171,23 +156,8 @@ pub async fn credential(
     Ok(private(Json(Some(JobSecret { kind: secret.kind, name: secret.name, fields: secret.fields })).into_response()))
 }
 
-/// What reached a step.
-#[derive(Serialize, ToSchema)]
-pub struct JobInput {
-    #[schema(value_type = Vec<Item>)]
-    items: Vec<Arc<Item>>,
-}
-
-/// The items that reached a step, for the helper of a Kubernetes Job node.
-#[utoipa::path(get, path = "/job/input", tag = "Jobs", security(("job" = [])),
-    responses((status = 200, body = JobInput), (status = 401, body = Problem), (status = 410, body = Problem), (status = 503, body = Problem)))]
-pub async fn input(State(app): State<App>, caller: JobCaller) -> ApiResult<Response> {
-    let items = caller.open(&app).await?.input();
-    Ok(private(Json(JobInput { items }).into_response()))
-}
-
 /// A file that the run made or that its items name.
-#[utoipa::path(get, path = "/job/blobs/{id}", tag = "Jobs", security(("job" = [])),
+#[utoipa::path(get, path = "/run-job/blobs/{id}", tag = "Jobs", security(("job" = [])),
     responses((status = 200, content_type = "application/octet-stream"), (status = 401, body = Problem), (status = 404, body = Problem), (status = 410, body = Problem)))]
 pub async fn download(State(app): State<App>, caller: JobCaller, Path(id): Path<String>) -> ApiResult<Response> {
     if !caller.open(&app).await?.may_read(&id).await? {
@@ -209,7 +179,7 @@ pub struct Made {
 }
 
 /// Stores a file that a run makes; it goes with the run.
-#[utoipa::path(post, path = "/job/blobs", tag = "Jobs", params(Made), security(("job" = [])),
+#[utoipa::path(post, path = "/run-job/blobs", tag = "Jobs", params(Made), security(("job" = [])),
     request_body(content_type = "application/octet-stream"),
     responses((status = 201, body = BlobRef), (status = 401, body = Problem), (status = 410, body = Problem), (status = 413, body = Problem)))]
 pub async fn upload(
