@@ -3,9 +3,11 @@
 //! `cargo xtask run` and `cargo xtask test` are all a newcomer needs; the others are their parts.
 
 mod bench;
+mod chart;
 mod cluster;
 #[cfg(test)]
 mod graph;
+mod image;
 mod run;
 mod setup;
 mod sh;
@@ -43,10 +45,15 @@ enum Task {
         #[arg(long)]
         release: bool,
     },
+    /// Build the container image without a registry, as an archive
+    Image(image::ImageArgs),
     /// Check formatting, lints, unit tests and browser tests
     Test {
         /// The parts to run, all if none is named
         parts: Vec<test::Part>,
+        /// Parts to leave out
+        #[arg(long, value_delimiter = ',')]
+        skip: Vec<test::Part>,
         /// Words that the browser tests' names must match
         #[arg(long)]
         grep: Option<String>,
@@ -75,8 +82,9 @@ fn main() -> std::process::ExitCode {
         Task::Site { release } => setup::for_site().and_then(|()| site::build(release)).map(drop),
         Task::Run(args) => run::run(&args),
         Task::Build { release } => run::build(release).map(drop),
-        Task::Test { parts, grep } => test::run(&parts, grep.as_deref()),
+        Task::Test { parts, skip, grep } => test::run(&parts, &skip, grep.as_deref()),
         Task::With { command } => test::with(&command),
+        Task::Image(args) => image::run(&args).map(drop),
         Task::Cluster { order } => cluster::run(&order),
         Task::Bench { names } => bench::run(&names),
     };

@@ -6,6 +6,7 @@ mod doctor;
 mod listen;
 mod parts;
 mod run_job;
+mod selftest;
 pub mod serve;
 
 use std::process::ExitCode;
@@ -70,6 +71,20 @@ enum Command {
     /// Does the steps of one run in a Kubernetes Job; started by the server, not by people.
     #[command(hide = true)]
     RunJob(Box<run_job::RunJobOptions>),
+    /// Runs a small flow on a running server, as a caller would, and removes it again.
+    Selftest {
+        #[command(flatten)]
+        data: DataOptions,
+        /// Address of the server.
+        #[arg(long, default_value = "http://127.0.0.1:8080")]
+        url: String,
+    },
+    /// Says whether the server on this machine takes work; for a container's health check.
+    Healthy {
+        /// The address that it listens on.
+        #[arg(long, env = "FLUXO_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDR")]
+        listen: std::net::SocketAddr,
+    },
     /// Runs JavaScript of Code nodes; started by the server, not by people.
     #[command(hide = true)]
     Runner,
@@ -145,6 +160,8 @@ pub fn main() -> ExitCode {
             Command::Publish { data, timezone, flow } => admin::publish(&data, &flow, &timezone).await,
             Command::Doctor(options) => doctor::run(*options).await,
             Command::RunJob(options) => return run_job::run(*options).await,
+            Command::Selftest { data, url } => selftest::run(&data, &url).await,
+            Command::Healthy { listen } => selftest::healthy(listen).await,
             Command::Runner => Ok(()),
         }
         .map(|()| ExitCode::SUCCESS)

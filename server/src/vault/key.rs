@@ -93,7 +93,8 @@ pub(super) fn read(path: &Path) -> Result<String, VaultError> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        let open = std::fs::metadata(path).is_ok_and(|data| data.permissions().mode() & 0o077 != 0);
+        // A group may read it: that is how Kubernetes mounts a secret for a program that is not root.
+        let open = std::fs::metadata(path).is_ok_and(|data| data.permissions().mode() & 0o027 != 0);
         if open {
             tracing::warn!(path = %path.display(), "others on this machine may read the key file; `chmod 600` keeps it private");
         }

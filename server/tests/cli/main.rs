@@ -6,6 +6,7 @@
 mod beside;
 mod doctor;
 mod full;
+mod selftest;
 mod slow;
 mod start;
 mod support;

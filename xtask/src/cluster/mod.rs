@@ -48,7 +48,7 @@ pub fn run(order: &Order) -> Result<()> {
             if let Some(pid) = after {
                 wait_for_end(*pid);
             }
-            teardown::down(&place)
+            down(&place)
         }
         Order::Status => status(&place),
         Order::Load { archives } => {
@@ -59,6 +59,11 @@ pub fn run(order: &Order) -> Result<()> {
             images::import(&place, &archives.collect::<Vec<_>>())
         }
     }
+}
+
+/// Stops the cluster and removes everything it wrote.
+pub fn down(place: &Place) -> Result<()> {
+    teardown::down(place)
 }
 
 /// Why a cluster can't be had here; `None` when it is worth trying.
@@ -161,19 +166,22 @@ fn status(place: &Place) -> Result<()> {
         return Ok(());
     }
     let programs = Programs::ready()?;
-    println!("export KUBECONFIG={}", place.kubeconfig().display());
-    println!("kubectl of its version: {}", programs.kubernetes("kubectl").display());
-    println!("node ports of services: {}:PORT", place.cluster_ip);
-    println!(
-        "pods reach this machine at {0}: start `fluxo serve --listen {0}:8080` with FLUXO_CLUSTER_URL=http://{0}:8080",
-        place.host_ip
-    );
-    println!("logs: {}\n", place.file("logs").display());
     let kubectl = || programs.kubectl(&place.kubeconfig());
-    print!("{}", sh::output(kubectl().args(["get", "nodes,pods", "--all-namespaces"]))?);
+    let objects = sh::output(kubectl().args(["get", "nodes,pods", "--all-namespaces"]))?;
     let images = sh::output(control::ctr(place).args(["images", "list", "--quiet"]))?;
-    let names = images.lines().filter(|name| !name.starts_with("sha256:")).collect::<Vec<_>>();
-    println!("\nimages: {}", names.join(", "));
+    let images = images.lines().filter(|name| !name.starts_with("sha256:")).collect::<Vec<_>>().join(", ");
+    let text = format!(
+        "export KUBECONFIG={}\nkubectl of its version: {}\nnode ports of services: {}:PORT\n\
+         pods reach this machine at {host}: start `fluxo serve --listen {host}:8080` with \
+         FLUXO_CLUSTER_URL=http://{host}:8080\nlogs: {}\n\n{objects}\nimages: {images}\n",
+        place.kubeconfig().display(),
+        programs.kubernetes("kubectl").display(),
+        place.cluster_ip,
+        place.file("logs").display(),
+        host = place.host_ip,
+    );
+    // A closed pipe is no error.
+    let _ = std::io::stdout().write_all(text.as_bytes());
     Ok(())
 }
 

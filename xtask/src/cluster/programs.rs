@@ -37,6 +37,12 @@ const METRICS: Module = Module {
     programs: &[("metrics-server", "sigs.k8s.io/metrics-server/cmd/metrics-server")],
     version: "",
 };
+const HELM: Module = Module { name: "helm", programs: &[("helm", "helm.sh/helm/v4/cmd/helm")], version: "" };
+const KUBECONFORM: Module = Module {
+    name: "kubeconform",
+    programs: &[("kubeconform", "github.com/yannh/kubeconform/cmd/kubeconform")],
+    version: "",
+};
 
 /// Where the programs are.
 pub struct Programs {
@@ -66,10 +72,29 @@ impl Programs {
 
     /// `kubectl` at the cluster of `kubeconfig`.
     pub fn kubectl(&self, kubeconfig: &Path) -> Command {
-        let mut kubectl = sh::command(self.kubernetes("kubectl"));
-        kubectl.env("KUBECONFIG", kubeconfig);
-        kubectl
+        kubectl_at(&self.kubernetes.join("kubectl"), kubeconfig)
     }
+}
+
+fn kubectl_at(program: &Path, kubeconfig: &Path) -> Command {
+    let mut kubectl = sh::command(program);
+    kubectl.env("KUBECONFIG", kubeconfig);
+    kubectl
+}
+
+/// The program `kubectl` of the cluster's version.
+pub fn kubectl() -> Result<PathBuf> {
+    Ok(KUBERNETES.ready()?.join("kubectl"))
+}
+
+/// The program `helm`.
+pub fn helm() -> Result<PathBuf> {
+    Ok(HELM.ready()?.join("helm"))
+}
+
+/// The program `kubeconform`, which judges manifests.
+pub fn kubeconform() -> Result<PathBuf> {
+    Ok(KUBECONFORM.ready()?.join("kubeconform"))
 }
 
 impl Module {

@@ -26,6 +26,21 @@ pub const TESTS: [Program; 6] = [
     Program { name: "openssl", packages: &["openssl"], found: || on_path("openssl") },
 ];
 
+/// What building the container image needs.
+pub const IMAGE: [Program; 3] = [
+    Program { name: "buildah", packages: &["buildah"], found: || on_path("buildah") },
+    Program { name: "strip (binutils)", packages: &["binutils"], found: || on_path("strip") },
+    Program {
+        name: "CA certificates",
+        packages: &["ca-certificates"],
+        found: || Path::new("/etc/ssl/certs/ca-certificates.crt").is_file(),
+    },
+];
+
+/// What the images of other servers need, that the cluster's tests stand on.
+pub const SERVERS: [Program; 1] =
+    [Program { name: "mmdebstrap", packages: &["mmdebstrap"], found: || on_path("mmdebstrap") }];
+
 /// What a Kubernetes node of one's own and its images need; the rest is built from source.
 pub const CLUSTER: [Program; 9] = [
     Program { name: "etcd", packages: &["etcd-server"], found: || on_path("etcd") },

@@ -1,6 +1,7 @@
 //! Everything that is checked before a change is taken.
 
 pub mod browser;
+mod cluster;
 pub mod postgres;
 
 use std::time::{Duration, Instant};
@@ -20,21 +21,30 @@ pub enum Part {
     Unit,
     /// The program in a real browser
     Browser,
+    /// The image and the chart on a real Kubernetes; root, or FLUXO_TEST_KUBECONFIG
+    Cluster,
 }
 
-/// Runs `parts`, or all. A part that fails does not stop the others; the summary at the end names it.
-pub fn run(parts: &[Part], grep: Option<&str>) -> Result<()> {
-    let parts = if parts.is_empty() { Part::value_variants() } else { parts };
-    if parts.contains(&Part::Unit) || parts.contains(&Part::Browser) {
+/// Runs `parts`, or all but `skip`. A part that fails does not stop the others; the summary at the end names it.
+pub fn run(parts: &[Part], skip: &[Part], grep: Option<&str>) -> Result<()> {
+    let all = parts.is_empty();
+    let mut parts = if all { Part::value_variants().to_vec() } else { parts.to_vec() };
+    parts.retain(|part| !skip.contains(part));
+    let excuse = cluster::excuse().filter(|_| all);
+    if excuse.is_some() {
+        parts.retain(|part| *part != Part::Cluster);
+    }
+    if parts.iter().any(|part| matches!(part, Part::Unit | Part::Browser | Part::Cluster)) {
         part("setup", || setup::all(false)).1?;
     }
     let mut results = Vec::new();
-    for each in parts {
+    for each in &parts {
         let (name, check): (_, &dyn Fn() -> Result<()>) = match each {
             Part::Fmt => ("fmt", &fmt),
             Part::Clippy => ("clippy", &clippy),
             Part::Unit => ("unit", &unit),
             Part::Browser => ("browser", &|| browser::run(grep)),
+            Part::Cluster => ("cluster", &|| cluster::run(grep)),
         };
         let (time, result) = part(name, check);
         if let Err(error) = &result {
@@ -45,6 +55,9 @@ pub fn run(parts: &[Part], grep: Option<&str>) -> Result<()> {
     println!("\nSummary");
     for (name, time, passed) in &results {
         println!("  {name:<8} {} {:>12}", if *passed { "passed" } else { "FAILED" }, sh::seconds(*time));
+    }
+    if let Some(why) = excuse {
+        println!("  cluster  skipped: {why}");
     }
     let failed = results.iter().filter(|(.., passed)| !passed).map(|(name, ..)| *name).collect::<Vec<_>>();
     if !failed.is_empty() {
