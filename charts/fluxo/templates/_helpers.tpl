@@ -5,6 +5,7 @@
 {{- define "fluxo.selector" -}}
 app.kubernetes.io/name: fluxo
 app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: server
 {{- end }}
 
 {{- define "fluxo.labels" -}}

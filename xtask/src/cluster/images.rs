@@ -126,7 +126,21 @@ pub fn cached_by(name: &'static str, key: &str, make: impl FnOnce(&Path) -> Resu
     });
     made.inspect_err(|_| println!("failed"))?;
     println!("built ({}, {})", sh::bytes(file.metadata()?.len()), sh::seconds(start.elapsed()));
+    remove_old(name);
     Ok(Archive { name, file })
+}
+
+/// Archives of the name that were made two weeks ago: newer ones may be another checkout's.
+fn remove_old(name: &str) {
+    let Ok(entries) = folder().and_then(|folder| Ok(std::fs::read_dir(folder)?)) else { return };
+    let limit = std::time::Duration::from_secs(14 * 24 * 3600);
+    for entry in entries.flatten() {
+        let ours = entry.file_name().to_string_lossy().starts_with(&format!("{name}-"));
+        let age = entry.metadata().and_then(|data| data.modified()).ok().and_then(|made| made.elapsed().ok());
+        if ours && age.is_some_and(|age| age > limit) {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// A folder to build in, with a store of images of its own. Removed when it is dropped.
