@@ -10,6 +10,78 @@ pub use leptos::prelude::{AnyView, IntoAny};
 #[cfg(not(feature = "ssr"))]
 pub use browser::{AnyView, IntoAny};
 
+use std::sync::Arc;
+
+use leptos::children::{ChildrenOptContainer, ToChildren};
+use leptos::prelude::RenderHtml;
+
+/// What stands between the tags of a component, drawn once. Leptos' own would forget its type in Leptos' way.
+pub struct Children(Box<dyn FnOnce() -> AnyView + Send>);
+
+impl Children {
+    pub fn draw(self) -> AnyView {
+        (self.0)()
+    }
+}
+
+impl<F, C> ToChildren<F> for Children
+where
+    F: FnOnce() -> C + Send + 'static,
+    C: RenderHtml + Send + 'static,
+{
+    fn to_children(draw: F) -> Self {
+        Self(Box::new(move || draw().into_any()))
+    }
+}
+
+impl<T: RenderHtml + Send + 'static> ToChildren<ChildrenOptContainer<T>> for Children {
+    fn to_children(view: ChildrenOptContainer<T>) -> Self {
+        Self(Box::new(move || view.0.into_any()))
+    }
+}
+
+/// A view that may be drawn again and again; nothing unless given.
+#[derive(Clone)]
+pub struct ChildrenFn(Arc<dyn Fn() -> AnyView + Send + Sync>);
+
+impl ChildrenFn {
+    pub fn draw(&self) -> AnyView {
+        (self.0)()
+    }
+}
+
+impl Default for ChildrenFn {
+    fn default() -> Self {
+        Self(Arc::new(|| ().into_any()))
+    }
+}
+
+impl<F, C> From<F> for ChildrenFn
+where
+    F: Fn() -> C + Send + Sync + 'static,
+    C: RenderHtml + Send + 'static,
+{
+    fn from(draw: F) -> Self {
+        Self(Arc::new(move || draw().into_any()))
+    }
+}
+
+impl<F, C> ToChildren<F> for ChildrenFn
+where
+    F: Fn() -> C + Send + Sync + 'static,
+    C: RenderHtml + Send + 'static,
+{
+    fn to_children(draw: F) -> Self {
+        draw.into()
+    }
+}
+
+impl<T: RenderHtml + Clone + Send + Sync + 'static> ToChildren<ChildrenOptContainer<T>> for ChildrenFn {
+    fn to_children(view: ChildrenOptContainer<T>) -> Self {
+        Self(Arc::new(move || view.0.clone().into_any()))
+    }
+}
+
 #[cfg(not(feature = "ssr"))]
 mod browser {
     use std::any::{Any, TypeId};

@@ -3,7 +3,9 @@
 use flow::Flow;
 use flow::api::{FlowDetail, FlowSummary, GalleryFlow, NewFlow, Page, Publish, Version, VersionDetail};
 
-use super::{Call, Request, all, call, command, get, post, with_query};
+use serde::Deserialize;
+
+use super::{Call, Request, Text, all, call, command, get, get_text, post, with_query};
 
 /// Flows by name, newest change first.
 pub fn flows(search: &str, cursor: Option<String>, limit: u32) -> Call<Page<FlowSummary>> {
@@ -17,8 +19,24 @@ pub fn flow(id: &str) -> Call<FlowDetail> {
     get(&format!("/flows/{id}"))
 }
 
-pub fn create_flow(new: &NewFlow) -> Call<FlowDetail> {
+/// A flow with its draft: a [`FlowDetail`].
+pub fn flow_text(id: &str) -> Call<Text> {
+    get_text(&format!("/flows/{id}"))
+}
+
+/// What the list needs of a flow that was just made.
+#[derive(Deserialize)]
+pub struct Created {
+    pub id: String,
+}
+
+pub fn create_flow(new: &NewFlow) -> Call<Created> {
     post("/flows", new)
+}
+
+/// Makes a flow of a document that is JSON already, under another name if one is given.
+pub fn create_flow_of(document: &serde_json::Value, name: Option<&str>) -> Call<Created> {
+    post("/flows", &serde_json::json!({ "document": document, "name": name }))
 }
 
 /// Saves the draft if it still has `revision`; the problem `conflict` says who came first.

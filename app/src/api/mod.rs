@@ -17,8 +17,8 @@ use std::future::Future;
 use std::pin::Pin;
 
 use flow::api::{Page, Problem};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 pub use access::*;
 pub use credentials::*;
@@ -42,6 +42,22 @@ fn call<T: DeserializeOwned + 'static>(request: Request) -> Call<T> {
     Box::pin(async move { read(&answer.await?) })
 }
 
+/// An answer that is read later, where its types are known.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Text(String);
+
+impl Text {
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        parse(&self.0, 200)
+    }
+}
+
+/// Sends a `GET` and keeps the answer's JSON as it is.
+fn get_text(path: &str) -> Call<Text> {
+    let answer = transport::send(Request::new("GET", path));
+    Box::pin(async move { Ok(Text(String::from_utf8_lossy(&answer.await?.body).into_owned())) })
+}
+
 /// Sends `request` when its answer has no content that matters.
 fn command(request: Request) -> Call<()> {
     let answer = transport::send(request);
@@ -49,11 +65,15 @@ fn command(request: Request) -> Call<()> {
 }
 
 fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T, Problem> {
-    // As text, like every other reader here: each type is compiled for one reader only.
-    serde_json::from_str(&String::from_utf8_lossy(&answer.body)).map_err(|error| Problem {
+    parse(&String::from_utf8_lossy(&answer.body), answer.status)
+}
+
+/// From text, like every other reader here: each type is compiled for one reader only.
+fn parse<T: DeserializeOwned>(text: &str, status: u16) -> Result<T, Problem> {
+    serde_json::from_str(text).map_err(|error| Problem {
         kind: "/docs/errors#unreadable_answer".into(),
         title: "Unreadable answer".into(),
-        status: answer.status,
+        status,
         code: "unreadable_answer".into(),
         detail: format!(
             "The server's answer can't be read ({error}). Reload the page; server and page may differ in version."

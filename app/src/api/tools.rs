@@ -1,14 +1,32 @@
 //! Node kinds, previews, listening, files, health.
 
-use flow::KindDescription;
 use flow::api::{
     CurlCommand, CurlImport, Health, Listen, Listening, Preview, PreviewExpression, PreviewSchedule, SchedulePreview,
 };
+use flow::kind::CredentialSlot;
+use flow::{Group, Text as Words};
+use serde::{Deserialize, Serialize};
 
-use super::{BASE, Call, Request, command, get, post};
+use super::{BASE, Call, Request, Text, command, get, get_text, post};
 
-pub fn node_kinds() -> Call<Vec<KindDescription>> {
+/// What lists show of a node kind. The whole has its form, which only the editor needs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct KindFace {
+    pub kind: String,
+    pub name: Words,
+    pub group: Group,
+    /// Name of a symbol in the icon sprite.
+    pub icon: String,
+    pub credentials: Vec<CredentialSlot>,
+}
+
+pub fn kind_faces() -> Call<Vec<KindFace>> {
     get("/node-kinds")
+}
+
+/// All node kinds: a list of [`flow::KindDescription`].
+pub fn node_kinds_text() -> Call<Text> {
+    get_text("/node-kinds")
 }
 
 /// What an expression gives for one item.

@@ -11,7 +11,9 @@ use super::words::Words;
 use super::{FilesView, Items, JsonView, SchemaView, TableView, matches};
 use crate::api::{self, Side};
 use crate::i18n::{fill, number};
-use crate::ui::{EmptyState, IconButton, SearchInput, Segments, SkeletonRows, copy_or_say, download_text, use_toasts};
+use crate::ui::{
+    EmptyState, IconButton, SearchInput, Segments, Show, SkeletonRows, copy_or_say, download_text, use_toasts,
+};
 use crate::view::{AnyView, IntoAny};
 
 /// Items of one page.

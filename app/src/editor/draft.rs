@@ -1,18 +1,19 @@
 //! The draft: saved by itself shortly after each change, kept in the browser until the server has it. Nothing typed is
 //! lost by a reload, a lost connection or somebody else's save.
 
+mod copy;
+mod news;
+
 use std::time::Duration;
 
 use flow::Flow;
-use flow::api::{Conflict, FlowDetail, FlowEvent, Problem};
+use flow::api::{Conflict, FlowDetail, Problem};
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 
+use self::copy::{Kept, LocalCopy, forget_copy, read_copy, write_copy};
 use super::state::Editor;
 use super::words::Words;
 use crate::api::{self, Subscription};
-use crate::context::use_session;
-use crate::i18n::fill;
 
 /// Quiet time after a change before it is saved.
 const QUIET: Duration = Duration::from_millis(800);
@@ -36,40 +37,6 @@ pub enum Save {
 const UNANSWERED: usize = 2;
 /// Saves in a row that a flush waits for while somebody goes on drawing.
 const FLUSHES: usize = 5;
-
-/// What the browser keeps until the server has it.
-#[derive(Serialize, Deserialize)]
-struct LocalCopy {
-    /// The revision that it is based on.
-    revision: u32,
-    document: Flow,
-    /// Sent off, and nobody knows yet whether they arrived.
-    #[serde(default)]
-    sent: Vec<Flow>,
-}
-
-/// What to do with a copy that the browser kept.
-#[derive(Debug, PartialEq)]
-enum Kept {
-    /// The server has it.
-    Forget,
-    /// Nobody saved since, or only we did: it goes on from the server's revision.
-    Restore,
-    /// Somebody else saved since: the next save asks.
-    Ask,
-}
-
-impl LocalCopy {
-    fn against(&self, revision: u32, stored: &Flow) -> Kept {
-        if self.document == *stored {
-            Kept::Forget
-        } else if self.revision == revision || self.sent.contains(stored) {
-            Kept::Restore
-        } else {
-            Kept::Ask
-        }
-    }
-}
 
 #[derive(Clone, Copy)]
 pub struct Draft {
@@ -360,118 +327,6 @@ impl Draft {
             }
         }
     }
-
-    /// After a conflict: puts this draft over the other one.
-    pub fn keep_mine(&self, editor: Editor) {
-        let draft = *self;
-        leptos::task::spawn_local(async move {
-            match api::flow(&editor.flow_id.get_value()).await {
-                Ok(_) if !editor.alive() => {}
-                Ok(theirs) => {
-                    draft.revision.set_value(theirs.revision);
-                    draft.conflict.set(None);
-                    draft.state.set(Save::Pending);
-                    draft.save(editor).await;
-                }
-                Err(problem) => editor.say.problem(&problem),
-            }
-        });
-    }
-
-    /// After a conflict: takes the other draft; this one goes to the clipboard, so that nothing is lost.
-    pub fn take_theirs(&self, editor: Editor) {
-        let draft = *self;
-        let mine = serde_json::to_string_pretty(&editor.document()).unwrap_or_default();
-        // At once: browsers allow it for a moment after the click only.
-        let copied = crate::ui::copy_now(&mine);
-        leptos::task::spawn_local(async move {
-            match api::flow(&editor.flow_id.get_value()).await {
-                Ok(_) if !editor.alive() => {}
-                Ok(theirs) => {
-                    draft.adopt(editor, theirs);
-                    let w = Words::get();
-                    let text = match copied.await {
-                        true => w.took_theirs_text,
-                        false => {
-                            // No clipboard on this address: yours goes into a file.
-                            crate::ui::download_text("draft.json", "application/json", &mine);
-                            w.took_theirs_file
-                        }
-                    };
-                    editor.say.ok(w.took_theirs, text);
-                }
-                Err(problem) => editor.say.problem(&problem),
-            }
-        });
-    }
-
-    /// Puts the server's document in the place of this one.
-    pub fn adopt(&self, editor: Editor, detail: FlowDetail) {
-        self.revision.set_value(detail.revision);
-        self.conflict.set(None);
-        self.state.set(Save::Saved);
-        forget_copy(&editor.flow_id.get_value());
-        self.sent.set_value(Vec::new());
-        self.told.set_value(String::new());
-        editor.take(&detail);
-        editor.load(detail.draft);
-    }
-
-    /// Asks for what others saved while no events came.
-    fn catch_up(&self, editor: Editor) {
-        let draft = *self;
-        leptos::task::spawn_local(async move {
-            let Ok(detail) = api::flow(&editor.flow_id.get_value()).await else { return };
-            if editor.alive() {
-                let by = detail.summary.updated_by.clone();
-                draft.take_news(editor, detail, by);
-            }
-        });
-    }
-
-    /// Shows what somebody else saved, unless there are changes of our own: with those the next save finds out and asks.
-    fn take_news(&self, editor: Editor, detail: FlowDetail, by: String) {
-        if self.sending.get_value().is_some() || self.state.get_untracked() != Save::Saved {
-            return;
-        }
-        if detail.revision > self.revision.get_value() {
-            let w = Words::get();
-            self.adopt(editor, detail);
-            editor.say.ok(fill(w.changed_by, [by]), w.changed_by_text);
-        } else {
-            editor.take(&detail);
-        }
-    }
-
-    fn heard(&self, editor: Editor, event: FlowEvent) {
-        let w = Words::get();
-        match event {
-            FlowEvent::Saved { revision, by } if revision > self.revision.get_value() => {
-                // With changes of our own the next save finds out and asks.
-                if self.sending.get_value().is_some() || self.state.get_untracked() != Save::Saved {
-                    return;
-                }
-                let draft = *self;
-                leptos::task::spawn_local(async move {
-                    let Ok(detail) = api::flow(&editor.flow_id.get_value()).await else { return };
-                    if editor.alive() && detail.revision > draft.revision.get_value() {
-                        draft.take_news(editor, detail, by);
-                    }
-                });
-            }
-            FlowEvent::Saved { .. } => {}
-            FlowEvent::Published { version, by } => {
-                if editor.published.get_untracked() != Some(version) {
-                    editor.published.set(Some(version));
-                    let me = use_session().user.map(|u| (u.email, u.name));
-                    if me.is_none_or(|(email, name)| by != email && by != name) {
-                        editor.say.ok(fill(w.published_by, [by, version.to_string()]), "");
-                    }
-                }
-            }
-            FlowEvent::Run { run } => editor.live.noticed(editor, *run),
-        }
-    }
 }
 
 /// Waits without blocking the page.
@@ -491,52 +346,4 @@ fn send_rest(id: String, document: Flow, revision: u32) {
             forget_copy(&id);
         }
     });
-}
-
-/// By person: another one at this browser has drafts of their own.
-fn key(flow: &str) -> String {
-    let user = use_session().user.map(|u| u.id).unwrap_or_default();
-    format!("fluxo-draft-{user}-{flow}")
-}
-
-fn store() -> Option<web_sys::Storage> {
-    window().local_storage().ok().flatten()
-}
-
-fn read_copy(flow: &str) -> Option<LocalCopy> {
-    serde_json::from_str(&store()?.get_item(&key(flow)).ok()??).ok()
-}
-
-fn write_copy(flow: &str, copy: &LocalCopy) -> bool {
-    match (store(), serde_json::to_string(copy)) {
-        (Some(store), Ok(text)) => store.set_item(&key(flow), &text).is_ok(),
-        _ => false,
-    }
-}
-
-fn forget_copy(flow: &str) {
-    if let Some(store) = store() {
-        let _ = store.remove_item(&key(flow));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn named(name: &str) -> Flow {
-        Flow { name: name.into(), ..Flow::default() }
-    }
-
-    #[test]
-    fn a_kept_copy_is_judged_by_what_the_server_has() {
-        let copy = LocalCopy { revision: 3, document: named("mine"), sent: vec![named("on its way")] };
-        let check = |revision: u32, stored: &str, expected: Kept| {
-            assert_eq!(copy.against(revision, &named(stored)), expected, "{revision} {stored}");
-        };
-        check(3, "before", Kept::Restore);
-        check(4, "mine", Kept::Forget);
-        check(4, "on its way", Kept::Restore);
-        check(4, "theirs", Kept::Ask);
-    }
 }

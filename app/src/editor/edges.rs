@@ -5,6 +5,7 @@ use std::sync::Arc;
 use flow::Edge;
 use leptos::prelude::*;
 
+use crate::ui::For;
 use crate::view::{AnyView, IntoAny};
 
 use super::state::use_editor;

@@ -6,6 +6,7 @@ use super::face::Face;
 use super::state::use_editor;
 use super::words::Words;
 use crate::canvas::{Id, walk};
+use crate::ui::For;
 use crate::view::{AnyView, IntoAny};
 
 /// Longer lists are of no help; what is selected or found by the palette's words still is.

@@ -21,6 +21,7 @@ mod minimap;
 mod overlay;
 mod palette;
 mod pane;
+mod part;
 mod search;
 mod shortcuts;
 mod state;
@@ -35,14 +36,30 @@ use flow::api::{FlowDetail, Problem};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
+use serde::{Deserialize, Serialize};
 
+use self::part::ClientOnly;
+pub use self::part::{has, load};
 use self::state::Editor;
 use crate::api;
 use crate::context::may_edit;
-use crate::ui::Failed;
+use crate::ui::{Failed, Show};
 use crate::view::{AnyView, IntoAny};
 
-type Loaded = Result<(FlowDetail, Vec<KindDescription>), Problem>;
+/// The flow and the node kinds, as the API gave them: the workbench reads them, and no page before it.
+type Loaded = Result<(Named, api::Text, api::Text), Problem>;
+
+/// What the page shows of a flow before the workbench is there.
+#[derive(Clone, Serialize, Deserialize)]
+struct Named {
+    name: String,
+    draft: DraftName,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct DraftName {
+    name: String,
+}
 
 /// `/flows/:id`; with `?run=` that run is shown on the canvas.
 #[component]
@@ -52,19 +69,20 @@ pub fn EditorPage() -> AnyView {
     let loaded = Resource::new(
         move || id.get(),
         |id| async move {
-            let (detail, kinds) = (api::flow(&id), api::node_kinds());
-            Ok((detail.await?, kinds.await?)) as Loaded
+            let (detail, kinds) = (api::flow_text(&id), api::node_kinds_text());
+            let (detail, kinds) = (detail.await?, kinds.await?);
+            Loaded::Ok((detail.read()?, detail, kinds))
         },
     );
     view! {
         <Suspense fallback=|| view! { <top_bar::Waiting name=String::new()/> }>
             {move || Suspend::new(async move {
                 match loaded.await {
-                    Ok((detail, kinds)) => {
-                        let title = format!("{} · Fluxo", detail.summary.name);
+                    Ok((named, detail, kinds)) => {
+                        let title = format!("{} · Fluxo", named.name);
                         view! {
                             <Title text=title/>
-                            <ClientOnly detail=detail kinds=kinds/>
+                            <ClientOnly name=named.draft.name detail=detail kinds=kinds/>
                         }
                         .into_any()
                     }
@@ -73,20 +91,6 @@ pub fn EditorPage() -> AnyView {
             })}
         </Suspense>
     }
-    .into_any()
-}
-
-/// The frame until the page is hydrated, the editor from then on: both look the same at the first glance.
-#[component]
-fn ClientOnly(detail: FlowDetail, kinds: Vec<KindDescription>) -> AnyView {
-    let ready = RwSignal::new(false);
-    let name = detail.draft.name.clone();
-    let parts = StoredValue::new(Some((detail, kinds)));
-    Effect::new(move || ready.set(true));
-    (move || match ready.get().then(|| parts.try_update_value(Option::take).flatten()).flatten() {
-        Some((detail, kinds)) => view! { <Workbench detail=detail kinds=kinds/> }.into_any(),
-        None => view! { <top_bar::Waiting name=name.clone()/> }.into_any(),
-    })
     .into_any()
 }
 

@@ -15,7 +15,7 @@ use super::words::Words;
 use crate::canvas::gesture::Button;
 use crate::canvas::{Hit, Mods, Point, Pointer, Viewport};
 use crate::i18n::{fill, text};
-use crate::ui::{Icon, Tile, group_class};
+use crate::ui::{For, Icon, Show, Tile, group_class};
 use crate::view::{AnyView, IntoAny};
 
 #[component]

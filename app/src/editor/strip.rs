@@ -3,13 +3,12 @@
 use flow::api::Step;
 use flow::{RunStatus, StepStatus};
 use leptos::prelude::*;
-use leptos_router::components::A;
 
 use super::live::short_id;
 use super::state::use_editor;
 use super::words::Words;
 use crate::i18n::{Common, duration, fill, parse_time};
-use crate::ui::{Button, Icon, IconButton, status_class, status_icon};
+use crate::ui::{Button, Icon, IconButton, Link, Show, status_class, status_icon};
 use crate::view::{AnyView, IntoAny};
 
 /// As many steps are drawn as ticks; more would be thinner than a pixel.
@@ -34,7 +33,7 @@ pub fn RunStrip() -> AnyView {
                 <button type="button" class="btn ghost sm" aria-pressed=move || log.get().to_string() class:on=log on:click=move |_| log.update(|l| *l = !*l)>
                     <Icon name="terminal" class="s14"/>{w.log}
                 </button>
-                {move || live.run.get().map(|run| view! { <A href=format!("/runs/{}", run.id) attr:class="btn ghost sm">{w.open_run}</A> })}
+                {move || live.run.get().map(|run| view! { <Link href=format!("/runs/{}", run.id) class="btn ghost sm">{w.open_run}</Link> })}
                 {move || match live.run.with(|r| r.as_ref().is_some_and(|r| !r.status.is_final())) {
                     true => view! { <Button kind="sm" on_click=move |_| live.cancel(editor)>{w.cancel_run}</Button> }.into_any(),
                     false => {

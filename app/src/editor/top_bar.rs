@@ -3,7 +3,6 @@
 use flow::api::Publish;
 use leptos::html;
 use leptos::prelude::*;
-use leptos_router::components::A;
 
 use super::draft::Save;
 use super::state::{Editor, use_editor};
@@ -12,7 +11,7 @@ use super::words::Words;
 use crate::api;
 use crate::canvas::{Change, Id};
 use crate::i18n::fill;
-use crate::ui::{Button, Icon, IconButton, Menu, MenuItem, MenuLine};
+use crate::ui::{Button, Icon, IconButton, Link, Menu, MenuItem, MenuLine};
 use crate::view::{AnyView, IntoAny};
 
 /// The bar while the editor is not there yet.
@@ -59,7 +58,7 @@ pub fn TopBar() -> AnyView {
                 >
                     {w.editor}
                 </a>
-                <A href=format!("/flows/{id}/runs")>{w.runs}</A>
+                <Link href=format!("/flows/{id}/runs")>{w.runs}</Link>
                 <button
                     type="button"
                     class:on=move || editor.settings.get()

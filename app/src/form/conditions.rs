@@ -9,7 +9,7 @@ use super::fields::{Fields, control};
 use super::spec::{Conditions, Kind, Spec};
 use super::text::shown;
 use super::words::Words;
-use crate::ui::{Button, Icon, IconButton, Segments, Select};
+use crate::ui::{Button, For, Icon, IconButton, Segments, Select, Show};
 use crate::view::{AnyView, IntoAny};
 
 /// One side of a comparison.

@@ -11,7 +11,7 @@ use super::spec::{Spec, fresh};
 use super::words::Words;
 use super::{Completion, FormHandle, PreviewFn};
 use crate::i18n::fill;
-use crate::ui::Icon;
+use crate::ui::{Icon, Show};
 use crate::view::{AnyView, IntoAny};
 
 /// Most completions shown.

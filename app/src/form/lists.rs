@@ -10,7 +10,7 @@ use super::spec::{Kind, Spec, fresh, object};
 use super::text::shown;
 use super::words::Words;
 use crate::i18n::fill;
-use crate::ui::{Button, Icon, IconButton, Select};
+use crate::ui::{Button, For, Icon, IconButton, Select};
 use crate::view::{AnyView, IntoAny};
 
 fn remove(form: FormHandle, pointer: &str, index: usize) {

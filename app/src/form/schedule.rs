@@ -44,6 +44,10 @@ pub fn Ticks(parameters: Signal<Value>, fetch: ScheduleFn) -> AnyView {
                     view! {
                         <b>{crate::i18n::text(&preview.words)}</b>
                         {none.then(|| view! { <span class="t3">{words.no_ticks}</span> })}
+                        {(!none)
+                            .then(|| {
+                                view! { <div class="ticks-head t3"><span>{words.schedule_time}</span><span>{words.your_time}</span></div> }
+                            })}
                         <ol aria-label=words.next_ticks>
                             {preview
                                 .next

@@ -32,6 +32,8 @@ words! {
         working_out: "Working it out…" | "Calculando…",
         preview_none: "A result shows here once the node has input." | "O resultado aparece aqui quando o nó tiver entrada.",
         next_ticks: "Next" | "Próximas",
+        schedule_time: "In the schedule’s time zone" | "No fuso da agenda",
+        your_time: "On your clock" | "No seu relógio",
         no_ticks: "No further ticks. Change the schedule." | "Não há próximas ocorrências. Altere a agenda.",
         all_and: "and" | "e",
         any_or: "or" | "ou",

@@ -68,6 +68,8 @@ words! {
         version_short: "v{}" | "v{}",
         draft: "Draft" | "Rascunho",
         something_wrong: "Something went wrong" | "Algo deu errado",
+        part_missing: "A part of this page could not be loaded. The connection may be down, or the server was updated: reload the page." | "Uma parte desta página não pôde ser carregada. A conexão pode ter caído, ou o servidor foi atualizado: recarregue a página.",
+        reload: "Reload" | "Recarregar",
     }
 }
 

@@ -1,15 +1,12 @@
 //! One's own account: where one is signed in, and the password.
 
-use flow::api::{PasswordChange, Problem, UserSession};
+use flow::api::{PasswordChange, UserSession};
 use leptos::prelude::*;
-use leptos_meta::Title;
 
-use super::welcome::{SHORTEST, Strength};
-use crate::api;
+use super::shared::{Fetched, Form, FormDialog, NewPassword, Removable, Removal, RemovalWords, Table, too_short};
+use crate::api::{self, Call};
 use crate::i18n::{Common, fill};
-use crate::ui::{
-    Button, Confirm, Dialog, ErrorBox, Failed, Icon, IconButton, PasswordInput, RelativeTime, SkeletonRows, use_toasts,
-};
+use crate::ui::{Button, Field, For, IconButton, PasswordInput, RelativeTime, use_toasts};
 use crate::view::{AnyView, IntoAny};
 use crate::words;
 
@@ -42,20 +39,27 @@ words! {
 /// `/settings/account`
 #[component]
 pub fn AccountPage() -> AnyView {
-    let words = Words::get();
-    let first = Resource::new(|| (), |()| api::sessions());
-    view! {
-        <Title text=format!("{} · Fluxo", words.title)/>
-        <Suspense fallback=move || view! { <div class="page-head"><h1>{words.title}</h1></div><div class="body"><div class="card"><SkeletonRows/></div></div> }>
-            {move || Suspend::new(async move {
-                match first.await {
-                    Ok(sessions) => view! { <Account sessions=sessions/> }.into_any(),
-                    Err(problem) => view! { <Failed problem=problem/> }.into_any(),
-                }
-            })}
-        </Suspense>
+    view! { <Fetched title=Words::get().title fetch=api::sessions draw=|sessions| view! { <Account sessions=sessions/> }.into_any()/> }.into_any()
+}
+
+impl Removable for UserSession {
+    fn id(&self) -> &str {
+        &self.id
     }
-    .into_any()
+
+    fn shown_name(&self) -> String {
+        let words = Words::get();
+        match browser(&self.agent) {
+            Some((name, Some(system))) => fill(words.on, [name, system]),
+            Some((name, None)) => name.to_owned(),
+            None if self.agent.is_empty() => words.unknown.to_owned(),
+            None => self.agent.chars().take(40).collect(),
+        }
+    }
+
+    fn remove(id: &str) -> Call<()> {
+        api::end_session(id)
+    }
 }
 
 /// Browser and system, as far as the browser says which they are.
@@ -84,150 +88,100 @@ fn browser(agent: &str) -> Option<(&'static str, Option<&'static str>)> {
     Some((name, system))
 }
 
-fn shown_name(session: &UserSession) -> String {
-    let words = Words::get();
-    match browser(&session.agent) {
-        Some((name, Some(system))) => fill(words.on, [name, system]),
-        Some((name, None)) => name.to_owned(),
-        None if session.agent.is_empty() => words.unknown.to_owned(),
-        None => session.agent.chars().take(40).collect(),
-    }
-}
-
 #[component]
 fn Account(sessions: Vec<UserSession>) -> AnyView {
     let words = Words::get();
     let list = RwSignal::new(sessions);
-    let toasts = use_toasts();
-    let (changing, asking) = (RwSignal::new(false), RwSignal::new(false));
+    let asking = RwSignal::new(false);
     let chosen = RwSignal::new(None::<UserSession>);
-    let name_of = move || chosen.read().as_ref().map(shown_name).unwrap_or_default();
-    let end = move |()| {
-        let Some(session) = chosen.get_untracked() else { return };
-        let call = api::end_session(&session.id);
-        leptos::task::spawn_local(async move {
-            match call.await {
-                Ok(()) => {
-                    list.try_update(|l| l.retain(|s| s.id != session.id));
-                }
-                Err(problem) => toasts.problem(&problem),
-            }
-        });
-    };
+    let password = PasswordForm::new();
+    let heads = vec![(words.session, ""), (words.from, ""), (words.began, "wide-only"), (words.seen, "")];
     view! {
         <div class="page-head">
             <div class="grow"><h1>{words.title}</h1><p>{words.about}</p></div>
-            <Button kind="primary" icon="key-round" on_click=move |_| changing.set(true)>{words.change}</Button>
+            <Button kind="primary" icon="key-round" on_click=move |_| password.form.open.set(true)>{words.change}</Button>
         </div>
         <div class="body">
-            <div class="card table-card" tabindex="0" role="region" aria-label=words.title>
-                <table class="table">
-                    <thead>
-                        <tr>
-                            <th scope="col">{words.session}</th>
-                            <th scope="col">{words.from}</th>
-                            <th scope="col" class="wide-only">{words.began}</th>
-                            <th scope="col">{words.seen}</th>
-                            <th scope="col"><span class="sr">{words.actions}</span></th>
-                        </tr>
-                    </thead>
-                    <tbody>
-                        <For each=move || list.get() key=|s| s.id.clone() let(session)>
-                            {
-                                let name = shown_name(&session);
-                                let label = fill(words.end, [&name]);
-                                let row = StoredValue::new(session.clone());
-                                let ask = move |_| {
-                                    chosen.set(Some(row.get_value()));
-                                    asking.set(true);
-                                };
-                                view! {
-                                    <tr>
-                                        <td class="main-cell"><b class="clip block">{name} {session.current.then(|| view! { <span class="badge">{words.here}</span> })}</b></td>
-                                        <td>{session.address}</td>
-                                        <td class="wide-only"><RelativeTime at=session.created_at/></td>
-                                        <td><RelativeTime at=session.last_seen_at/></td>
-                                        <td class="narrow">
-                                            {(!session.current).then(|| view! { <IconButton icon="log-out" label=label kind="ghost sm" on_click=ask/> })}
-                                        </td>
-                                    </tr>
-                                }
-                            }
-                        </For>
-                    </tbody>
-                </table>
-            </div>
+            <Table label=words.title heads=heads actions=words.actions>
+                <For each=move || list.get() key=|s| s.id.clone() let(session)>
+                    <SessionRow session=session chosen=chosen asking=asking/>
+                </For>
+            </Table>
         </div>
-        <PasswordDialog open=changing list=list/>
-        <Confirm
+        <PasswordDialog password=password list=list/>
+        <Removal
             open=asking
-            title=Signal::derive(move || fill(words.end_title, [name_of()]))
+            chosen=chosen
+            list=list
+            words=RemovalWords { title: words.end_title, action: words.end_action, done: "" }
             text=words.end_text
-            action=words.end_action
-            on_confirm=end
         />
     }
     .into_any()
 }
 
 #[component]
-fn PasswordDialog(open: RwSignal<bool>, list: RwSignal<Vec<UserSession>>) -> AnyView {
+fn SessionRow(session: UserSession, chosen: RwSignal<Option<UserSession>>, asking: RwSignal<bool>) -> AnyView {
+    let words = Words::get();
+    let name = session.shown_name();
+    let label = fill(words.end, [&name]);
+    let row = session.clone();
+    let ask = move |_| {
+        chosen.set(Some(row.clone()));
+        asking.set(true);
+    };
+    let end =
+        (!session.current).then(|| view! { <IconButton icon="log-out" label=label kind="ghost sm" on_click=ask/> });
+    view! {
+        <tr>
+            <td class="main-cell"><b class="clip block">{name} {session.current.then(|| view! { <span class="badge">{words.here}</span> })}</b></td>
+            <td>{session.address}</td>
+            <td class="wide-only"><RelativeTime at=session.created_at/></td>
+            <td><RelativeTime at=session.last_seen_at/></td>
+            <td class="narrow">{end}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+#[derive(Clone, Copy)]
+struct PasswordForm {
+    form: Form,
+    current: RwSignal<String>,
+    new: RwSignal<String>,
+}
+
+impl PasswordForm {
+    fn new() -> Self {
+        let (current, new) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+        let form = Form::new(move || [current, new].iter().for_each(|field| field.set(String::new())));
+        Self { form, current, new }
+    }
+}
+
+#[component]
+fn PasswordDialog(password: PasswordForm, list: RwSignal<Vec<UserSession>>) -> AnyView {
     let words = Words::get();
     let common = Common::get();
     let toasts = use_toasts();
-    let (current, new) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
-    let (busy, tried, problem) = (RwSignal::new(false), RwSignal::new(false), RwSignal::new(None::<Problem>));
-    Effect::new(move || {
-        if open.get() {
-            current.set(String::new());
-            new.set(String::new());
-            tried.set(false);
-            problem.set(None);
-        }
-    });
-    let current_bad = move || tried.get() && current.read().is_empty();
-    let new_bad = move || tried.get() && new.read().chars().count() < SHORTEST;
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        tried.set(true);
-        if busy.get_untracked() || current_bad() || new_bad() {
-            return;
-        }
-        busy.set(true);
+    let PasswordForm { form, current, new } = password;
+    let current_bad = form.wrong(move || current.read().is_empty());
+    let new_bad = form.wrong(move || too_short(new));
+    let submit = move |()| {
         let change = PasswordChange { current: current.get_untracked(), new: new.get_untracked() };
-        leptos::task::spawn_local(async move {
-            match api::change_password(&change).await {
-                Ok(()) => {
-                    toasts.ok(words.changed.to_owned(), "");
-                    list.try_update(|l| l.retain(|s| s.current));
-                    open.try_set(false);
-                }
-                Err(found) => {
-                    problem.try_set(Some(found));
-                }
-            }
-            busy.try_set(false);
+        form.send(api::change_password(&change), move |()| {
+            toasts.ok(words.changed, "");
+            list.try_update(|l| l.retain(|s| s.current));
+            form.open.try_set(false);
         });
     };
     view! {
-        <Dialog open=open title=words.change>
-            <form class="stack" novalidate=true on:submit=submit>
-                <div class="field">
-                    <label class="field"><span class="lab">{words.current}</span><PasswordInput label=words.current value=current name="current" bad=Signal::derive(current_bad)/></label>
-                    {move || current_bad().then(|| view! { <span class="problem" role="alert"><Icon name="circle-alert"/><span>{words.current_needed}</span></span> })}
-                </div>
-                <div class="field">
-                    <label class="field"><span class="lab">{words.new}</span><PasswordInput label=words.new value=new name="new" autocomplete="new-password" bad=Signal::derive(new_bad)/></label>
-                    <Strength password=new bad=Signal::derive(new_bad)/>
-                    <span class="hint">{words.others_end}</span>
-                </div>
-                <ErrorBox problem=problem/>
-                <div class="dialog-foot">
-                    <Button on_click=move |_| open.set(false)>{common.cancel}</Button>
-                    <Button kind="primary" r#type="submit" busy=busy>{common.save}</Button>
-                </div>
-            </form>
-        </Dialog>
+        <FormDialog form=form title=words.change action=common.save wrong=vec![current_bad, new_bad] on_submit=submit>
+            <Field label=words.current problem=Signal::derive(move || current_bad.get().then(|| words.current_needed.to_owned()))>
+                <PasswordInput label=words.current value=current name="current" bad=current_bad/>
+            </Field>
+            <NewPassword label=words.new value=new bad=new_bad hint=words.others_end/>
+        </FormDialog>
     }
     .into_any()
 }

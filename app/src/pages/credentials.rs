@@ -5,49 +5,49 @@ mod words;
 
 use flow::api::{Credential, CredentialKind};
 use leptos::prelude::*;
-use leptos_meta::Title;
 
 pub use self::edit::CredentialDialog;
 use self::words::Words;
-use crate::api;
+use super::shared::{Fetched, Removable, Removal, RemovalWords, Table};
+use crate::api::{self, Call};
 use crate::context::may_edit;
 use crate::i18n::{Common, fill, text};
 use crate::ui::{
-    Button, Callout, Confirm, EmptyState, Failed, Icon, Menu, MenuItem, MenuLine, RelativeTime, SearchInput,
-    SkeletonRows, Tile, use_toasts,
+    Button, Callout, EmptyState, For, Icon, Menu, MenuItem, MenuLine, RelativeTime, SearchInput, Show, Tile,
 };
 use crate::view::{AnyView, IntoAny};
 
 /// `/credentials`
 #[component]
 pub fn CredentialsPage() -> AnyView {
-    let words = Words::get();
-    let first = Resource::new(
-        || (),
-        |()| async move {
-            let (list, kinds) = (api::credentials(), api::credential_kinds());
-            Ok::<_, flow::api::Problem>((list.await?, kinds.await?))
-        },
-    );
-    view! {
-        <Title text=format!("{} · Fluxo", words.title)/>
-        <Suspense fallback=move || view! { <div class="page-head"><h1>{words.title}</h1></div><div class="body"><div class="card"><SkeletonRows/></div></div> }>
-            {move || Suspend::new(async move {
-                match first.await {
-                    Ok((list, kinds)) => view! { <Credentials list=list kinds=kinds/> }.into_any(),
-                    Err(problem) => view! { <Failed problem=problem/> }.into_any(),
-                }
-            })}
-        </Suspense>
+    let fetch = || -> Call<(Vec<Credential>, Vec<CredentialKind>)> {
+        let (list, kinds) = (api::credentials(), api::credential_kinds());
+        Box::pin(async move { Ok((list.await?, kinds.await?)) })
+    };
+    let draw = |(list, kinds): (Vec<Credential>, Vec<CredentialKind>)| {
+        view! { <Credentials list=list kinds=kinds/> }.into_any()
+    };
+    view! { <Fetched title=Words::get().title fetch=fetch draw=draw/> }.into_any()
+}
+
+impl Removable for Credential {
+    fn id(&self) -> &str {
+        &self.id
     }
-    .into_any()
+
+    fn shown_name(&self) -> String {
+        self.name.clone()
+    }
+
+    fn remove(id: &str) -> Call<()> {
+        api::delete_credential(id)
+    }
 }
 
 #[component]
 fn Credentials(list: Vec<Credential>, kinds: Vec<CredentialKind>) -> AnyView {
     let words = Words::get();
     let edits = may_edit();
-    let toasts = use_toasts();
     let list = RwSignal::new(list);
     let kinds = StoredValue::new(kinds);
     let (editing, asking) = (RwSignal::new(false), RwSignal::new(false));
@@ -67,19 +67,6 @@ fn Credentials(list: Vec<Credential>, kinds: Vec<CredentialKind>) -> AnyView {
             None => list.insert(0, credential),
         });
     };
-    let delete = move |()| {
-        let Some(gone) = chosen.get_untracked() else { return };
-        let call = api::delete_credential(&gone.id);
-        leptos::task::spawn_local(async move {
-            match call.await {
-                Ok(()) => {
-                    list.try_update(|l| l.retain(|c| c.id != gone.id));
-                    toasts.ok(fill(words.deleted, [gone.name]), "");
-                }
-                Err(problem) => toasts.problem(&problem),
-            }
-        });
-    };
     let create = move || {
         chosen.set(None);
         editing.set(true);
@@ -88,6 +75,7 @@ fn Credentials(list: Vec<Credential>, kinds: Vec<CredentialKind>) -> AnyView {
         Some(c) if !c.used_by.is_empty() => fill(words.delete_used, [c.used_by.join(", ")]),
         _ => words.delete_unused.to_owned(),
     };
+    let heads = move || vec![(words.name, ""), (words.kind, ""), (words.used_by, ""), (words.changed, "wide-only")];
     view! {
         <div class="page-head">
             <div class="grow"><h1>{words.title}</h1><p>{words.about}</p></div>
@@ -107,35 +95,22 @@ fn Credentials(list: Vec<Credential>, kinds: Vec<CredentialKind>) -> AnyView {
                 <div class="flows-list">
                     <SearchInput value=search placeholder=words.search slash=true/>
                     <Show when=move || !found.read().is_empty() fallback=move || view! { <Callout>{words.nothing}</Callout> }>
-                        <div class="card table-card" tabindex="0" role="region" aria-label=words.title>
-                            <table class="table two">
-                                <thead>
-                                    <tr>
-                                        <th scope="col">{words.name}</th>
-                                        <th scope="col">{words.kind}</th>
-                                        <th scope="col">{words.used_by}</th>
-                                        <th scope="col" class="wide-only">{words.changed}</th>
-                                        <th scope="col"><span class="sr">{words.actions}</span></th>
-                                    </tr>
-                                </thead>
-                                <tbody>
-                                    <For each=move || found.get() key=|c| format!("{}{}{}", c.id, c.updated_at, c.used_by.len()) let(credential)>
-                                        <Row credential=credential kinds=kinds edits=edits chosen=chosen editing=editing asking=asking/>
-                                    </For>
-                                </tbody>
-                            </table>
-                        </div>
+                        <Table label=words.title class="table two" heads=heads() actions=words.actions>
+                            <For each=move || found.get() key=|c| (c.id.clone(), c.updated_at.clone(), c.used_by.len()) let(credential)>
+                                <Row credential=credential kinds=kinds edits=edits chosen=chosen editing=editing asking=asking/>
+                            </For>
+                        </Table>
                     </Show>
                 </div>
             </Show>
         </div>
         <CredentialDialog open=editing kinds=kinds existing=chosen on_saved=saved/>
-        <Confirm
+        <Removal
             open=asking
-            title=Signal::derive(move || fill(words.delete_title, [chosen.read().as_ref().map(|c| c.name.clone()).unwrap_or_default()]))
+            chosen=chosen
+            list=list
+            words=RemovalWords { title: words.delete_title, action: words.delete_action, done: words.deleted }
             text=Signal::derive(delete_text)
-            action=words.delete_action
-            on_confirm=delete
         />
     }
     .into_any()

@@ -6,7 +6,7 @@ use crate::context::with_page;
 use crate::i18n::Lang;
 use crate::ui::frame::set_lang;
 use crate::ui::{Brand, Icon};
-use crate::view::{AnyView, IntoAny};
+use crate::view::{AnyView, Children, IntoAny};
 use crate::words;
 
 words! {
@@ -35,7 +35,7 @@ pub fn Entrance(children: Children) -> AnyView {
         <div class="first">
             <main class="left" id="page">
                 <div class="brand row"><Brand/>"Fluxo"</div>
-                <div class="box">{children()}</div>
+                <div class="box">{children.draw()}</div>
                 <div class="row small t3">
                     {(!version.is_empty()).then(|| format!("Fluxo {version}"))}
                     <button type="button" class="btn ghost sm end" lang=other.tag() on:click=move |_| set_lang(other)>

@@ -5,7 +5,6 @@ mod import;
 mod row;
 mod words;
 
-use flow::KindDescription;
 use flow::api::{FlowSummary, GalleryFlow, NewFlow, Page, Problem};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -15,11 +14,12 @@ use self::gallery::Gallery;
 use self::import::ImportButton;
 use self::row::FlowRow;
 use self::words::Words;
-use crate::api;
+use crate::api::{self, KindFace};
 use crate::context::may_edit;
 use crate::i18n::{count, text};
 use crate::ui::{
-    Button, EmptyState, Failed, LoadMore, Menu, MenuItem, SearchInput, SkeletonRows, ToastsHandle, use_toasts,
+    Button, EmptyState, Failed, For, LoadMore, Menu, MenuItem, SearchInput, Show, SkeletonRows, ToastsHandle,
+    use_toasts,
 };
 use crate::view::{AnyView, IntoAny};
 
@@ -29,7 +29,7 @@ const PAGE: u32 = 50;
 const MOST: u32 = 200;
 
 /// What the page starts with.
-type First = Result<(Page<FlowSummary>, Vec<KindDescription>, Vec<GalleryFlow>), Problem>;
+type First = Result<(Page<FlowSummary>, Vec<KindFace>, Vec<GalleryFlow>), Problem>;
 
 /// `/flows`
 #[component]
@@ -38,7 +38,7 @@ pub fn FlowsPage() -> AnyView {
     let first = Resource::new(
         || (),
         |()| async move {
-            let (flows, kinds, gallery) = (api::flows("", None, PAGE), api::node_kinds(), api::gallery());
+            let (flows, kinds, gallery) = (api::flows("", None, PAGE), api::kind_faces(), api::gallery());
             First::Ok((flows.await?, kinds.await?, gallery.await?))
         },
     );
@@ -124,7 +124,7 @@ impl List {
 }
 
 #[component]
-fn Flows(page: Page<FlowSummary>, kinds: Vec<KindDescription>, gallery: Vec<GalleryFlow>) -> AnyView {
+fn Flows(page: Page<FlowSummary>, kinds: Vec<KindFace>, gallery: Vec<GalleryFlow>) -> AnyView {
     let words = Words::get();
     let edits = may_edit();
     let kinds = StoredValue::new(kinds);
@@ -292,7 +292,7 @@ pub(super) fn use_create() -> Callback<NewFlow> {
                 Ok(flow) => {
                     let navigate = navigate.try_get_value();
                     if let Some(navigate) = navigate {
-                        navigate(&format!("/flows/{}", flow.summary.id), leptos_router::NavigateOptions::default());
+                        navigate(&format!("/flows/{}", flow.id), leptos_router::NavigateOptions::default());
                     }
                 }
                 Err(problem) => toasts.problem(&problem),

@@ -1,17 +1,16 @@
 //! Users and their roles.
 
-use flow::api::{NewUser, Problem, Role, User, UserChange};
+use flow::api::{NewUser, Role, User, UserChange};
 use leptos::prelude::*;
-use leptos_meta::Title;
 
-use super::welcome::{SHORTEST, Strength, looks_like_email};
-use crate::api;
+use super::shared::{
+    Fetched, Form, FormDialog, NewPassword, Removable, Removal, RemovalWords, Table, roles, too_short,
+};
+use super::welcome::looks_like_email;
+use crate::api::{self, Call};
 use crate::context::use_session;
 use crate::i18n::{Common, fill};
-use crate::ui::{
-    Button, Confirm, Dialog, ErrorBox, Failed, Field, Icon, Input, Menu, MenuItem, MenuLine, PasswordInput,
-    RelativeTime, Select, SkeletonRows, use_toasts,
-};
+use crate::ui::{Button, Field, For, Icon, Input, Menu, MenuItem, MenuLine, RelativeTime, Select, use_toasts};
 use crate::view::{AnyView, IntoAny};
 use crate::words;
 
@@ -52,29 +51,21 @@ words! {
 /// `/settings/users`
 #[component]
 pub fn UsersPage() -> AnyView {
-    let words = Words::get();
-    let first = Resource::new(|| (), |()| api::users());
-    view! {
-        <Title text=format!("{} · Fluxo", words.title)/>
-        <Suspense fallback=move || view! { <div class="page-head"><h1>{words.title}</h1></div><div class="body"><div class="card"><SkeletonRows/></div></div> }>
-            {move || Suspend::new(async move {
-                match first.await {
-                    Ok(users) => view! { <Users users=users/> }.into_any(),
-                    Err(problem) => view! { <Failed problem=problem/> }.into_any(),
-                }
-            })}
-        </Suspense>
+    view! { <Fetched title=Words::get().title fetch=api::users draw=|users| view! { <Users users=users/> }.into_any()/> }.into_any()
+}
+
+impl Removable for User {
+    fn id(&self) -> &str {
+        &self.id
     }
-    .into_any()
-}
 
-fn shown_name(user: &User) -> String {
-    if user.name.is_empty() { user.email.clone() } else { user.name.clone() }
-}
+    fn shown_name(&self) -> String {
+        if self.name.is_empty() { self.email.clone() } else { self.name.clone() }
+    }
 
-fn roles() -> Vec<(String, String)> {
-    let common = Common::get();
-    [Role::Viewer, Role::Editor, Role::Owner].map(|r| (r.as_str().to_owned(), common.role(r).to_owned())).to_vec()
+    fn remove(id: &str) -> Call<()> {
+        api::delete_user(id)
+    }
 }
 
 #[component]
@@ -83,9 +74,11 @@ fn Users(users: Vec<User>) -> AnyView {
     let list = RwSignal::new(users);
     let toasts = use_toasts();
     let me = StoredValue::new(use_session().user.map(|u| u.id).unwrap_or_default());
-    let (making, asking, keying) = (RwSignal::new(false), RwSignal::new(false), RwSignal::new(false));
+    let asking = RwSignal::new(false);
     let chosen = RwSignal::new(None::<User>);
-    let name_of = move || chosen.read().as_ref().map(shown_name).unwrap_or_default();
+    let new = NewUserForm::new();
+    let password = RwSignal::new(String::new());
+    let keying = Form::new(move || password.set(String::new()));
     let change = Callback::new(move |(id, change): (String, UserChange)| {
         let call = api::change_user(&id, &change);
         leptos::task::spawn_local(async move {
@@ -101,51 +94,27 @@ fn Users(users: Vec<User>) -> AnyView {
             }
         });
     });
-    let delete = move |()| {
-        let Some(user) = chosen.get_untracked() else { return };
-        let call = api::delete_user(&user.id);
-        leptos::task::spawn_local(async move {
-            match call.await {
-                Ok(()) => {
-                    list.try_update(|l| l.retain(|u| u.id != user.id));
-                }
-                Err(problem) => toasts.problem(&problem),
-            }
-        });
-    };
+    let heads = vec![(words.user, ""), (words.role, ""), (words.seen, ""), (words.since, "wide-only")];
     view! {
         <div class="page-head">
             <div class="grow"><h1>{words.title}</h1><p>{words.about}</p></div>
-            <Button kind="primary" icon="user-plus" on_click=move |_| making.set(true)>{words.new}</Button>
+            <Button kind="primary" icon="user-plus" on_click=move |_| new.form.open.set(true)>{words.new}</Button>
         </div>
         <div class="body">
-            <div class="card table-card" tabindex="0" role="region" aria-label=words.title>
-                <table class="table two">
-                    <thead>
-                        <tr>
-                            <th scope="col">{words.user}</th>
-                            <th scope="col">{words.role}</th>
-                            <th scope="col">{words.seen}</th>
-                            <th scope="col" class="wide-only">{words.since}</th>
-                            <th scope="col"><span class="sr">{words.actions}</span></th>
-                        </tr>
-                    </thead>
-                    <tbody>
-                        <For each=move || list.get() key=|u| format!("{}{:?}{}{}", u.id, u.role, u.disabled, u.name) let(user)>
-                            <UserRow user=user me=me.get_value() change=change chosen=chosen asking=asking keying=keying/>
-                        </For>
-                    </tbody>
-                </table>
-            </div>
+            <Table label=words.title class="table two" heads=heads actions=words.actions>
+                <For each=move || list.get() key=|u| (u.id.clone(), u.role.as_str(), u.disabled, u.name.clone()) let(user)>
+                    <UserRow user=user me=me.get_value() change=change chosen=chosen asking=asking keying=keying.open/>
+                </For>
+            </Table>
         </div>
-        <NewUserDialog open=making list=list/>
-        <PasswordDialog open=keying chosen=chosen/>
-        <Confirm
+        <NewUserDialog new=new list=list/>
+        <PasswordDialog form=keying password=password chosen=chosen/>
+        <Removal
             open=asking
-            title=Signal::derive(move || fill(words.delete_title, [name_of()]))
+            chosen=chosen
+            list=list
+            words=RemovalWords { title: words.delete_title, action: words.delete_action, done: "" }
             text=words.delete_text
-            action=words.delete_action
-            on_confirm=delete
         />
     }
     .into_any()
@@ -170,7 +139,7 @@ fn UserRow(
         chosen.set(Some(row.get_value()));
         dialog.set(true);
     };
-    let name = shown_name(&user);
+    let name = user.shown_name();
     view! {
         <tr>
             <td class="main-cell">
@@ -230,51 +199,42 @@ fn UserRow(
     .into_any()
 }
 
+#[derive(Clone, Copy)]
+struct NewUserForm {
+    form: Form,
+    name: RwSignal<String>,
+    email: RwSignal<String>,
+    password: RwSignal<String>,
+}
+
+impl NewUserForm {
+    fn new() -> Self {
+        let [name, email, password] = [(); 3].map(|()| RwSignal::new(String::new()));
+        let form = Form::new(move || [name, email, password].iter().for_each(|field| field.set(String::new())));
+        Self { form, name, email, password }
+    }
+}
+
 #[component]
-fn NewUserDialog(open: RwSignal<bool>, list: RwSignal<Vec<User>>) -> AnyView {
+fn NewUserDialog(new: NewUserForm, list: RwSignal<Vec<User>>) -> AnyView {
     let words = Words::get();
     let common = Common::get();
     let toasts = use_toasts();
-    let (name, email, password) =
-        (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let NewUserForm { form, name, email, password } = new;
     let role = RwSignal::new(Role::Editor.as_str().to_owned());
-    let (busy, tried, problem) = (RwSignal::new(false), RwSignal::new(false), RwSignal::new(None::<Problem>));
-    Effect::new(move || {
-        if open.get() {
-            for field in [name, email, password] {
-                field.set(String::new());
-            }
-            tried.set(false);
-            problem.set(None);
-        }
-    });
-    let email_bad = move || tried.get() && !looks_like_email(&email.read());
-    let password_bad = move || tried.get() && password.read().chars().count() < SHORTEST;
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        tried.set(true);
-        if busy.get_untracked() || email_bad() || password_bad() {
-            return;
-        }
-        busy.set(true);
+    let email_bad = form.wrong(move || !looks_like_email(&email.read()));
+    let password_bad = form.wrong(move || too_short(password));
+    let submit = move |()| {
         let new = NewUser {
             email: email.get_untracked().trim().to_owned(),
             name: name.get_untracked().trim().to_owned(),
             password: password.get_untracked(),
             role: Role::parse(&role.read_untracked()).unwrap_or(Role::Editor),
         };
-        leptos::task::spawn_local(async move {
-            match api::create_user(&new).await {
-                Ok(user) => {
-                    toasts.ok(fill(words.created, [shown_name(&user)]), "");
-                    list.try_update(|l| l.push(user));
-                    open.try_set(false);
-                }
-                Err(found) => {
-                    problem.try_set(Some(found));
-                }
-            }
-            busy.try_set(false);
+        form.send(api::create_user(&new), move |user: User| {
+            toasts.ok(fill(words.created, [user.shown_name()]), "");
+            list.try_update(|l| l.push(user));
+            form.open.try_set(false);
         });
     };
     let can = move || match role.read().as_str() {
@@ -283,85 +243,45 @@ fn NewUserDialog(open: RwSignal<bool>, list: RwSignal<Vec<User>>) -> AnyView {
         _ => common.editor_can,
     };
     view! {
-        <Dialog open=open title=words.new>
-            <form class="stack" novalidate=true on:submit=submit>
-                <Field label=words.name is_optional=true><Input value=name autofocus=true/></Field>
-                <Field label=words.email problem=Signal::derive(move || email_bad().then(|| words.email_wrong.to_owned()))>
-                    <Input value=email r#type="email" bad=Signal::derive(email_bad)/>
-                </Field>
-                <div class="field">
-                    <label class="field"><span class="lab">{words.password}</span><PasswordInput label=words.password value=password autocomplete="new-password" bad=Signal::derive(password_bad)/></label>
-                    <Strength password=password bad=Signal::derive(password_bad)/>
-                    <span class="hint">{words.password_hint}</span>
-                </div>
-                <div class="field">
-                    <label class="field"><span class="lab">{words.role}</span><Select value=role options=roles() on_change=move |v| role.set(v)/></label>
-                    <span class="hint">{can}</span>
-                </div>
-                <ErrorBox problem=problem/>
-                <div class="dialog-foot">
-                    <Button on_click=move |_| open.set(false)>{common.cancel}</Button>
-                    <Button kind="primary" r#type="submit" busy=busy>{words.create}</Button>
-                </div>
-            </form>
-        </Dialog>
+        <FormDialog form=form title=words.new action=words.create wrong=vec![email_bad, password_bad] on_submit=submit>
+            <Field label=words.name is_optional=true><Input value=name autofocus=true/></Field>
+            <Field label=words.email problem=Signal::derive(move || email_bad.get().then(|| words.email_wrong.to_owned()))>
+                <Input value=email r#type="email" bad=email_bad/>
+            </Field>
+            <NewPassword label=words.password value=password bad=password_bad hint=words.password_hint/>
+            <div class="field">
+                <label class="field"><span class="lab">{words.role}</span><Select value=role options=roles() on_change=move |v| role.set(v)/></label>
+                <span class="hint">{can}</span>
+            </div>
+        </FormDialog>
     }
     .into_any()
 }
 
 #[component]
-fn PasswordDialog(open: RwSignal<bool>, chosen: RwSignal<Option<User>>) -> AnyView {
+fn PasswordDialog(form: Form, password: RwSignal<String>, chosen: RwSignal<Option<User>>) -> AnyView {
     let words = Words::get();
-    let common = Common::get();
     let toasts = use_toasts();
-    let password = RwSignal::new(String::new());
-    let (busy, tried, problem) = (RwSignal::new(false), RwSignal::new(false), RwSignal::new(None::<Problem>));
-    Effect::new(move || {
-        if open.get() {
-            password.set(String::new());
-            tried.set(false);
-            problem.set(None);
-        }
-    });
-    let name_of = move || chosen.read().as_ref().map(shown_name).unwrap_or_default();
-    let bad = move || tried.get() && password.read().chars().count() < SHORTEST;
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        tried.set(true);
+    let name = move || chosen.read().as_ref().map(User::shown_name).unwrap_or_default();
+    let bad = form.wrong(move || too_short(password));
+    let submit = move |()| {
         let Some(user) = chosen.get_untracked() else { return };
-        if busy.get_untracked() || bad() {
-            return;
-        }
-        busy.set(true);
         let change = UserChange { password: Some(password.get_untracked()), ..UserChange::default() };
-        leptos::task::spawn_local(async move {
-            match api::change_user(&user.id, &change).await {
-                Ok(user) => {
-                    toasts.ok(fill(words.password_set, [shown_name(&user)]), "");
-                    open.try_set(false);
-                }
-                Err(found) => {
-                    problem.try_set(Some(found));
-                }
-            }
-            busy.try_set(false);
+        form.send(api::change_user(&user.id, &change), move |user: User| {
+            toasts.ok(fill(words.password_set, [user.shown_name()]), "");
+            form.open.try_set(false);
         });
     };
     view! {
-        <Dialog open=open title=Signal::derive(move || fill(words.set_password_for, [name_of()]))>
-            <form class="stack" novalidate=true on:submit=submit>
-                <div class="field">
-                    <label class="field"><span class="lab">{words.password}</span><PasswordInput label=words.password value=password autocomplete="new-password" bad=Signal::derive(bad)/></label>
-                    <Strength password=password bad=Signal::derive(bad)/>
-                    <span class="hint">{words.password_text}</span>
-                </div>
-                <ErrorBox problem=problem/>
-                <div class="dialog-foot">
-                    <Button on_click=move |_| open.set(false)>{common.cancel}</Button>
-                    <Button kind="primary" r#type="submit" busy=busy>{common.save}</Button>
-                </div>
-            </form>
-        </Dialog>
+        <FormDialog
+            form=form
+            title=Signal::derive(move || fill(words.set_password_for, [name()]))
+            action=Common::get().save
+            wrong=vec![bad]
+            on_submit=submit
+        >
+            <NewPassword label=words.password value=password bad=bad hint=words.password_text/>
+        </FormDialog>
     }
     .into_any()
 }

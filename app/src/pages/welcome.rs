@@ -5,9 +5,10 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use super::entrance::Entrance;
+use super::shared::NewPassword;
 use crate::api;
 use crate::i18n::fill;
-use crate::ui::{Button, Callout, ErrorBox, Field, Input, PasswordInput, sent_value, use_ready};
+use crate::ui::{Button, Callout, ErrorBox, Field, Input, sent_value, use_ready};
 use crate::view::{AnyView, IntoAny};
 use crate::words;
 
@@ -87,13 +88,7 @@ pub fn Welcome() -> AnyView {
                 <Field label=words.email problem=Signal::derive(move || email_bad().then(|| words.email_wrong.to_owned()))>
                     <Input value=email r#type="email" name="email" autocomplete="username" bad=Signal::derive(email_bad)/>
                 </Field>
-                <div class="field">
-                    <label class="field">
-                        <span class="lab">{words.password}</span>
-                        <PasswordInput label=words.password value=password autocomplete="new-password" bad=Signal::derive(password_bad)/>
-                    </label>
-                    <Strength password=password bad=Signal::derive(password_bad)/>
-                </div>
+                <NewPassword label=words.password value=password bad=Signal::derive(password_bad)/>
                 <ErrorBox problem=problem/>
                 <Button kind="primary big" r#type="submit" busy=busy disabled=Signal::derive(move || !ready.get())>{words.make}</Button>
             </form>

@@ -3,7 +3,7 @@
 use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 
-use crate::view::{AnyView, IntoAny};
+use crate::view::{AnyView, Children, IntoAny};
 
 use super::Icon;
 
@@ -40,7 +40,7 @@ pub fn Button(
             on:click=click
         >
             {lead}
-            {children()}
+            {children.draw()}
         </button>
     }
     .into_any()

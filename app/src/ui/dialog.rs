@@ -3,9 +3,9 @@
 use leptos::html;
 use leptos::prelude::*;
 
-use super::{Button, IconButton};
+use super::{Button, IconButton, Show};
 use crate::i18n::Common;
-use crate::view::{AnyView, IntoAny};
+use crate::view::{AnyView, ChildrenFn, IntoAny};
 
 /// A modal dialog. What is inside exists only while it is open.
 #[component]
@@ -39,7 +39,7 @@ pub fn Dialog(
                     <h2>{title}</h2>
                     <IconButton icon="x" label=words.close kind="ghost xs" on_click=move |_| open.set(false)/>
                 </header>
-                {children()}
+                {children.draw()}
             </Show>
         </dialog>
     }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::view::{AnyView, IntoAny};
+use crate::view::{AnyView, Children, IntoAny};
 
 use super::Icon;
 
@@ -19,7 +19,7 @@ pub fn EmptyState(
             <i class="tile c-none"><Icon name=icon/></i>
             <h2>{title}</h2>
             <p class="t2">{text}</p>
-            {children.map(|c| view! { <div class="row">{c()}</div> })}
+            {children.map(|c| view! { <div class="row">{c.draw()}</div> })}
         </div>
     }
     .into_any()
@@ -44,7 +44,7 @@ pub fn Callout(
     view! {
         <div class=format!("callout {kind}") role=(kind == "err").then_some("alert")>
             <Icon name=icon/>
-            <div class="grow">{children()}</div>
+            <div class="grow">{children.draw()}</div>
         </div>
     }
     .into_any()

@@ -3,9 +3,9 @@
 use leptos::html;
 use leptos::prelude::*;
 
-use super::Icon;
+use super::{Icon, Show};
 use crate::i18n::Common;
-use crate::view::{AnyView, IntoAny};
+use crate::view::{AnyView, Children, IntoAny};
 
 /// Id of what stands below the field that a control is in.
 #[derive(Clone)]
@@ -34,7 +34,7 @@ pub fn Field(
         <div class="field">
             <label class="field">
                 <span class="lab">{label} {is_optional.then(|| view! { <span class="opt">{words.optional}</span> })}</span>
-                {children()}
+                {children.draw()}
             </label>
             <div id=id class="field-about">{move || match problem.get() {
                 Some(text) => view! { <span class="problem" role="alert"><Icon name="circle-alert"/><span>{text}</span></span> }.into_any(),

@@ -3,14 +3,13 @@
 use flow::api::User;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
-use leptos_router::components::A;
 use leptos_router::hooks::{use_location, use_navigate};
 
-use super::{Brand, Icon, Menu, MenuItem, MenuLine};
+use super::{Brand, Icon, Link, Menu, MenuItem, MenuLine};
 use crate::api;
 use crate::context::{Theme, may_manage, set_cookie, use_page};
 use crate::i18n::{Common, Lang};
-use crate::view::{AnyView, IntoAny};
+use crate::view::{AnyView, Children, IntoAny};
 use crate::words;
 
 words! {
@@ -39,12 +38,12 @@ words! {
 pub fn Frame(user: User, children: Children) -> AnyView {
     let words = Words::get();
     let path = use_location().pathname;
-    let rail = move || is_editor(&path.read());
+    let rail = move || crate::editor::has(&path.read());
     view! {
         <div class="app" class:rail=rail>
             <a class="skip" href="#page">{words.skip}</a>
             <nav class="nav" aria-label=words.main>
-                <A href="/flows" attr:class="brand" attr:aria-label="Fluxo"><Brand/><span>"Fluxo"</span></A>
+                <Link href="/flows" class="brand" label="Fluxo"><Brand/><span>"Fluxo"</span></Link>
                 <NavLink href="/flows" icon="workflow" words=words.flows/>
                 <NavLink href="/runs" icon="activity" words=words.runs/>
                 <NavLink href="/credentials" icon="key-round" words=words.credentials/>
@@ -59,15 +58,10 @@ pub fn Frame(user: User, children: Children) -> AnyView {
                 <a href="/api/docs" rel="external" target="_blank" title=words.help><Icon name="circle-help"/><span>{words.help}</span></a>
                 <UserMenu user=user/>
             </nav>
-            <main class="main" id="page" tabindex="-1">{children()}</main>
+            <main class="main" id="page" tabindex="-1">{children.draw()}</main>
         </div>
     }
     .into_any()
-}
-
-/// `/flows/{id}` alone is the editor.
-fn is_editor(path: &str) -> bool {
-    path.strip_prefix("/flows/").is_some_and(|rest| !rest.is_empty() && !rest.contains('/'))
 }
 
 #[component]
@@ -82,10 +76,10 @@ fn NavLink(href: &'static str, icon: &'static str, words: &'static str) -> AnyVi
         }
     };
     view! {
-        <A href=href attr:class=move || if on() { "on" } else { "" } attr:title=words>
+        <Link href=href class=Signal::derive(move || if on() { "on".to_owned() } else { String::new() }) title=words>
             <Icon name=icon/>
             <span>{words}</span>
-        </A>
+        </Link>
     }
     .into_any()
 }
@@ -170,16 +164,6 @@ pub fn set_lang(lang: Lang) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_editor_alone_has_the_rail() {
-        let check = |path: &str, expected: bool| assert_eq!(is_editor(path), expected, "{path}");
-        check("/flows", false);
-        check("/flows/", false);
-        check("/flows/0193", true);
-        check("/flows/0193/runs", false);
-        check("/runs/0193", false);
-    }
 
     #[test]
     fn initials_take_two_words() {

@@ -4,7 +4,7 @@ use leptos::ev::KeyboardEvent;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 
-use crate::view::{AnyView, IntoAny};
+use crate::view::{AnyView, Children, ChildrenFn, IntoAny};
 
 use super::Icon;
 
@@ -23,16 +23,16 @@ pub fn Menu(
     /// `up` opens above.
     #[prop(default = "")]
     place: &'static str,
-    #[prop(into)] button: ViewFn,
+    #[prop(into)] button: ChildrenFn,
     children: ChildrenFn,
 ) -> AnyView {
     provide_context(MenuId(id.clone()));
     view! {
         <button type="button" class=class popovertarget=id.clone() aria-haspopup="menu" aria-label=label.clone() title=label.clone()>
-            {button.run()}
+            {button.draw()}
         </button>
         <div id=id class=format!("menu {place}") popover="auto" role="menu" aria-label=label on:keydown=walk>
-            {children()}
+            {children.draw()}
         </div>
     }
     .into_any()
@@ -63,7 +63,7 @@ pub fn MenuItem(
             on:click=move |_| on_click.run(())
         >
             <Icon name=icon/>
-            <span class="grow">{children()}</span>
+            <span class="grow">{children.draw()}</span>
             {(!keys.is_empty()).then(|| view! { <kbd>{keys}</kbd> })}
             {move || checked.get().then(|| view! { <Icon name="check" class="s14"/> })}
         </button>

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use flow::{Flow, KindDescription};
+use flow::Flow;
 use leptos::prelude::*;
 
+use crate::api::KindFace;
 use crate::view::{AnyView, IntoAny};
 
 use super::group_class;
@@ -42,7 +43,7 @@ fn places(flow: &Flow) -> HashMap<&str, (f64, f64)> {
 
 /// A picture of `flow` for cards.
 #[component]
-pub fn Outline(flow: Flow, kinds: StoredValue<Vec<KindDescription>>) -> AnyView {
+pub fn Outline(flow: Flow, kinds: StoredValue<Vec<KindFace>>) -> AnyView {
     let places = places(&flow);
     let edges = flow
         .edges

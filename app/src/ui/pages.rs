@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::Button;
+use super::{Button, Show};
 use crate::i18n::Common;
 use crate::view::{AnyView, IntoAny};
 

@@ -25,3 +25,16 @@ pub fn Failed(problem: Problem) -> AnyView {
     }
     .into_any()
 }
+
+/// In place of a page whose part of the program did not come. After the server was updated the files that an open page
+/// knows are gone; a new page knows the new ones.
+#[component]
+pub fn NotLoaded() -> AnyView {
+    let words = Common::get();
+    view! {
+        <EmptyState icon="circle-alert" title=words.something_wrong text=words.part_missing>
+            <a class="btn" href="" rel="external">{words.reload}</a>
+        </EmptyState>
+    }
+    .into_any()
+}

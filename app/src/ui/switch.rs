@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::view::{AnyView, IntoAny};
+use crate::view::{AnyView, Children, IntoAny};
 
 /// A switch that acts at once. `label` is its name for assistive technology.
 #[component]
@@ -42,7 +42,7 @@ pub fn Checkbox(
                 prop:checked=on
                 on:change=move |event| on_change.run(event_target_checked(&event))
             />
-            <span>{children()}</span>
+            <span>{children.draw()}</span>
         </label>
     }
     .into_any()

@@ -5,7 +5,7 @@ use std::time::Duration;
 use flow::api::Problem;
 use leptos::prelude::*;
 
-use super::{Icon, IconButton};
+use super::{For, Icon, IconButton};
 use crate::i18n::Common;
 use crate::view::{AnyView, IntoAny};
 

@@ -2,14 +2,14 @@
 
 use leptos::prelude::*;
 
-use crate::view::{AnyView, IntoAny};
+use crate::view::{AnyView, Children, IntoAny};
 
 /// Shows `text` and a shortcut while the pointer or the focus is on what is inside.
 #[component]
 pub fn Tooltip(#[prop(into)] text: String, #[prop(default = "")] keys: &'static str, children: Children) -> AnyView {
     view! {
         <span class="has-tip">
-            {children()}
+            {children.draw()}
             <span class="tip" role="tooltip">
                 {text}
                 {(!keys.is_empty()).then(|| view! { <kbd>{keys}</kbd> })}

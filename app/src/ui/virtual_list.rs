@@ -3,6 +3,7 @@
 use leptos::html;
 use leptos::prelude::*;
 
+use super::For;
 use crate::view::{AnyView, IntoAny};
 
 /// Rows drawn beyond the edges.

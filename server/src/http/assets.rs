@@ -49,6 +49,16 @@ impl Manifest {
         self.urls.iter().map(|(logical, url)| (logical.as_str(), url.as_str()))
     }
 
+    /// The first module with its script, and those that have one of `parts` in their name: what two parts share is
+    /// called `one+other.wasm`.
+    pub fn program<'a>(&'a self, parts: &'a [&str]) -> impl Iterator<Item = &'a str> {
+        let is_part = |name: &str| name.split('+').any(|part| parts.contains(&part));
+        let wanted = move |logical: &str| {
+            matches!(logical, "app.js" | "app.wasm") || logical.strip_suffix(".wasm").is_some_and(is_part)
+        };
+        self.urls().filter(move |(logical, _)| wanted(logical)).map(|(_, url)| url)
+    }
+
     fn parse(text: &[u8]) -> Result<Manifest, serde_json::Error> {
         #[derive(Deserialize)]
         struct Written {

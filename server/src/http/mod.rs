@@ -4,6 +4,7 @@ pub mod access;
 pub mod assets;
 mod blobs;
 mod client;
+mod compress;
 mod convert;
 mod credentials;
 mod docs;

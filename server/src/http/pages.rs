@@ -73,7 +73,7 @@ async fn render(app: App, mut request: Request<Body>) -> Result<Response, ApiErr
         let value = HeaderValue::from_str(&cookies.join("; ")).map_err(ApiError::internal)?;
         request.headers_mut().insert(header::COOKIE, value);
     }
-    let context = shell_context(request.headers(), &jar, session);
+    let context = shell_context(&path, request.headers(), &jar, session);
     let transport =
         Loopback { router: routes::api_router(app), cookie: request.headers().get(header::COOKIE).cloned() };
     let server = Server(Arc::new(transport));
@@ -94,7 +94,7 @@ async fn render(app: App, mut request: Request<Body>) -> Result<Response, ApiErr
     Ok(if renewed { (jar, response).into_response() } else { response })
 }
 
-fn shell_context(headers: &HeaderMap, jar: &CookieJar, session: flow::api::Session) -> ShellContext {
+fn shell_context(path: &str, headers: &HeaderMap, jar: &CookieJar, session: flow::api::Session) -> ShellContext {
     let site = assets::manifest();
     let url = |name: &str| site.url(name).unwrap_or_default().to_owned();
     let cookie = |name: &str| jar.get(name).map(|c| c.value()).unwrap_or_default();
@@ -104,7 +104,7 @@ fn shell_context(headers: &HeaderMap, jar: &CookieJar, session: flow::api::Sessi
         boot_url: url("boot.js"),
         codemirror_url: url("codemirror.js"),
         icon_url: url("icon.svg"),
-        preload: ["app.js", "app.wasm"].into_iter().map(url).filter(|url| !url.is_empty()).collect(),
+        preload: site.program(app::parts(path)).map(str::to_owned).collect(),
         nonce: String::new(),
         lang: Lang::choose(cookie("lang"), accepted),
         theme: Theme::parse(cookie("theme")),

@@ -14,8 +14,8 @@ use utoipa_axum::routes;
 use super::access::ACCESS_COOKIE;
 use super::error::ApiError;
 use super::{
-    App, assets, blobs, credentials, docs, events, flows, headers, health, keys, kinds, pages, run_job, runs, session,
-    tools, users, webhooks,
+    App, assets, blobs, compress, credentials, docs, events, flows, headers, health, keys, kinds, pages, run_job, runs,
+    session, tools, users, webhooks,
 };
 
 #[derive(OpenApi)]
@@ -125,12 +125,14 @@ pub fn router(app: App) -> Router {
         .route("/api/docs", get(docs::page))
         .route("/docs/errors", get(docs::errors))
         .route("/api/v1/{*rest}", any(|| async { ApiError::not_found("address in the API") }))
+        .fallback(pages::page)
+        // Around what stands above, not around what follows.
+        .layer(compress::layer())
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .route("/webhook/{*path}", any(webhooks::call))
         .route("/webhook-test/{*path}", any(webhooks::call_test))
         .route("/assets/{*path}", get(assets::serve))
-        .fallback(pages::page)
         .layer(middleware::from_fn(headers::security))
         .layer(CatchPanicLayer::custom(|_| {
             axum::response::IntoResponse::into_response(ApiError::internal("a handler panicked"))

@@ -16,11 +16,23 @@ const BROWSERS: &str = "--target=es2022,chrome120,firefox121,safari17";
 const NAMED_FILES: [&str; 4] =
     ["--loader:.woff2=file", "--loader:.svg=file", "--loader:.png=file", "--loader:.webp=file"];
 
-/// The module, and its script with the snippets of its crates in it.
+/// The modules, and their script with the snippets of its crates in it.
 pub fn app(site: &mut Site, browser: &Browser, work: &Path) -> Result<()> {
+    let mut names = Vec::new();
+    for part in &browser.parts {
+        let logical = format!("{}.wasm", part.name);
+        site.add(&logical, &logical.replace('+', "-"), &std::fs::read(&part.wasm)?)?;
+        let own = part.wasm.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        names.push((format!("\"./{own}\""), format!("\"./{}\"", site.name(&logical).unwrap_or_default())));
+    }
     let out = work.join("fluxo.js");
     script(site, &browser.js, &out)?;
-    site.add("app.js", "fluxo.js", &std::fs::read(&out)?)?;
+    let mut js = std::fs::read_to_string(&out)?;
+    for (own, hashed) in names {
+        anyhow::ensure!(js.matches(&own).count() == 1, "{} does not load {own} once.", out.display());
+        js = js.replace(&own, &hashed);
+    }
+    site.add("app.js", "fluxo.js", js.as_bytes())?;
     site.add("app.wasm", "fluxo_bg.wasm", &std::fs::read(&browser.wasm)?)
 }
 

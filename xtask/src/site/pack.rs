@@ -14,8 +14,8 @@ use crate::sh;
 
 /// Formats that are compressed already.
 const COMPRESSED: [&str; 6] = ["woff2", "png", "jpg", "webp", "gz", "br"];
-/// What a browser fetches before the first page can be used.
-const FIRST_OPEN: [&str; 4] = ["boot.js", "app.js", "app.wasm", "style.css"];
+/// What a browser fetches, beside the page itself, before the first page can be used.
+const FIRST_OPEN: [&str; 5] = ["boot.js", "app.js", "app.wasm", "style.css", "inter-latin.woff2"];
 
 /// What stands in `manifest.json`: names by logical name, and all files.
 #[derive(Serialize, Deserialize, Default)]

@@ -10,7 +10,7 @@ use crate::editor::state::use_editor;
 use crate::editor::words::Words;
 use crate::i18n::text;
 use crate::pages::CredentialDialog;
-use crate::ui::{Button, Icon, Select, Tile};
+use crate::ui::{Button, Icon, Select, Show, Tile};
 use crate::view::{AnyView, IntoAny};
 
 #[component]

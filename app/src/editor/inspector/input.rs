@@ -9,7 +9,7 @@ use crate::data::{Items, ItemsPane, Source};
 use crate::editor::state::{Editor, use_editor};
 use crate::editor::words::Words;
 use crate::i18n::{self, Common};
-use crate::ui::{Button, EmptyState, Select};
+use crate::ui::{Button, EmptyState, Select, Show};
 use crate::view::{AnyView, IntoAny};
 
 /// One edge that arrives: where its items can be had.

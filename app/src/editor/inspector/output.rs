@@ -11,7 +11,7 @@ use crate::editor::live::NodeRun;
 use crate::editor::state::{Editor, use_editor};
 use crate::editor::words::Words;
 use crate::i18n::{self, Common, duration};
-use crate::ui::{Button, Callout, EmptyState, Icon, IconButton, Segments};
+use crate::ui::{Button, Callout, EmptyState, Icon, IconButton, Segments, Show};
 use crate::view::{AnyView, IntoAny};
 
 #[component]

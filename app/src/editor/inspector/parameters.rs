@@ -22,7 +22,7 @@ use crate::editor::state::{Editor, use_editor};
 use crate::editor::words::Words;
 use crate::form::{FieldError, FormChange, PreviewFn, ScheduleFn, SchemaForm};
 use crate::i18n::{fill, text};
-use crate::ui::{Button, Callout, Tabs, Tile};
+use crate::ui::{Button, Callout, For, Tabs, Tile};
 use crate::view::{AnyView, IntoAny};
 
 #[component]

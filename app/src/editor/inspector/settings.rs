@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use super::use_inspected;
 use crate::editor::state::use_editor;
 use crate::editor::words::Words;
-use crate::ui::{Select, Switch};
+use crate::ui::{Select, Show, Switch};
 use crate::view::{AnyView, IntoAny};
 
 #[component]

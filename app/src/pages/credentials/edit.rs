@@ -11,7 +11,9 @@ use crate::api;
 use crate::context::with_page;
 use crate::form::{FieldError, FormChange, SchemaForm};
 use crate::i18n::{Common, fill, parse_time, text};
-use crate::ui::{Button, Callout, Dialog, ErrorBox, Field, Icon, Input, Moment, RelativeTime, Switch, use_toasts};
+use crate::ui::{
+    Button, Callout, Dialog, ErrorBox, Field, Icon, Input, Moment, RelativeTime, Show, Switch, use_toasts,
+};
 use crate::view::{AnyView, IntoAny};
 
 /// Makes a credential, or changes `existing`. `only` narrows the kinds that are offered.

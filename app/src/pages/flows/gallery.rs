@@ -1,18 +1,18 @@
 //! Working flows to start from.
 
-use flow::KindDescription;
 use flow::api::{GalleryFlow, NewFlow};
 use leptos::prelude::*;
 
 use super::use_create;
 use super::words::Words;
+use crate::api::KindFace;
 use crate::i18n::{count, text};
 use crate::ui::{Callout, EmptyState, Outline};
 use crate::view::{AnyView, IntoAny};
 
 /// What the flows page shows while there is no flow.
 #[component]
-pub fn Gallery(gallery: Vec<GalleryFlow>, kinds: StoredValue<Vec<KindDescription>>, edits: bool) -> AnyView {
+pub fn Gallery(gallery: Vec<GalleryFlow>, kinds: StoredValue<Vec<KindFace>>, edits: bool) -> AnyView {
     let words = Words::get();
     if !edits {
         return view! { <EmptyState icon="workflow" title=words.empty_title text=words.empty_viewer/> }.into_any();
@@ -31,7 +31,7 @@ pub fn Gallery(gallery: Vec<GalleryFlow>, kinds: StoredValue<Vec<KindDescription
 
 /// A card for each flow of the gallery; a click makes a copy and opens it.
 #[component]
-pub fn GalleryCards(gallery: Vec<GalleryFlow>, kinds: StoredValue<Vec<KindDescription>>) -> AnyView {
+pub fn GalleryCards(gallery: Vec<GalleryFlow>, kinds: StoredValue<Vec<KindFace>>) -> AnyView {
     let words = Words::get();
     let create = use_create();
     let cards = gallery
@@ -63,7 +63,7 @@ pub fn GalleryCards(gallery: Vec<GalleryFlow>, kinds: StoredValue<Vec<KindDescri
 }
 
 /// Whether a node has a credential slot that shows with its parameters.
-fn needs_credential(example: &GalleryFlow, kinds: StoredValue<Vec<KindDescription>>) -> bool {
+fn needs_credential(example: &GalleryFlow, kinds: StoredValue<Vec<KindFace>>) -> bool {
     kinds.with_value(|kinds| {
         example.document.nodes.iter().any(|node| {
             let Some(kind) = kinds.iter().find(|k| k.kind == node.kind) else { return false };

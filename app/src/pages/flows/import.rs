@@ -1,7 +1,6 @@
 //! Flows from files.
 
 use flow::Flow;
-use flow::api::NewFlow;
 use leptos::html;
 use leptos::prelude::*;
 
@@ -53,6 +52,8 @@ async fn import(file: &web_sys::File) -> Result<(), flow::api::Problem> {
     };
     let text =
         wasm_bindgen_futures::JsFuture::from(file.text()).await.ok().and_then(|t| t.as_string()).unwrap_or_default();
-    let document: Flow = serde_json::from_str(&text).map_err(|e| refused(e.to_string()))?;
-    api::create_flow(&NewFlow { document: Some(document), ..NewFlow::default() }).await.map(|_| ())
+    // Read as a flow, so that what is wrong with it is said with its line; sent as it is.
+    serde_json::from_str::<Flow>(&text).map_err(|e| refused(e.to_string()))?;
+    let document: serde_json::Value = serde_json::from_str(&text).map_err(|e| refused(e.to_string()))?;
+    api::create_flow_of(&document, None).await.map(|_| ())
 }

@@ -1,22 +1,21 @@
 //! One flow in the list.
 
-use flow::KindDescription;
-use flow::api::{FlowSummary, NewFlow, Problem, Publish, Version};
+use flow::api::{FlowSummary, Problem, Publish, Version};
 use leptos::prelude::*;
-use leptos_router::components::A;
 use leptos_router::hooks::use_navigate;
+use serde_json::Value;
 
 use super::List;
 use super::words::Words;
-use crate::api;
+use crate::api::{self, KindFace};
 use crate::i18n::{Common, fill, text};
 use crate::ui::{
-    Confirm, Icon, Menu, MenuItem, MenuLine, RelativeTime, RunState, Switch, Tile, download_text, group_class,
+    Confirm, Icon, Link, Menu, MenuItem, MenuLine, RelativeTime, RunState, Switch, Tile, download_text, group_class,
 };
 use crate::view::{AnyView, IntoAny};
 
 #[component]
-pub fn FlowRow(flow: FlowSummary, kinds: StoredValue<Vec<KindDescription>>, list: List, edits: bool) -> AnyView {
+pub fn FlowRow(flow: FlowSummary, kinds: StoredValue<Vec<KindFace>>, list: List, edits: bool) -> AnyView {
     let words = Words::get();
     let common = Common::get();
     let id = flow.id.clone();
@@ -53,10 +52,10 @@ pub fn FlowRow(flow: FlowSummary, kinds: StoredValue<Vec<KindDescription>>, list
         flow.with(|flow| match flow.last_run.clone() {
             None => view! { <span class="t3">{words.never_run}</span> }.into_any(),
             Some(run) => view! {
-                <A href=format!("/runs/{}?flow={}", run.id, flow.id) attr:class="plain">
+                <Link href=format!("/runs/{}?flow={}", run.id, flow.id) class="plain">
                     <RunState status=run.status/>
                     <span class="t3 block under"><RelativeTime at=run.created_at/></span>
-                </A>
+                </Link>
             }
             .into_any(),
         })
@@ -72,7 +71,7 @@ pub fn FlowRow(flow: FlowSummary, kinds: StoredValue<Vec<KindDescription>>, list
                 <div class="row gap-12">
                     {tile}
                     <div class="clip">
-                        <A href=address attr:class="name clip block">{move || flow.with(|f| f.name.clone())}</A>
+                        <Link href=address class="name clip block">{move || flow.with(|f| f.name.clone())}</Link>
                         <span class="small t3 clip block">{second}</span>
                     </div>
                 </div>
@@ -88,9 +87,8 @@ pub fn FlowRow(flow: FlowSummary, kinds: StoredValue<Vec<KindDescription>>, list
 }
 
 /// Icon, colours and words of what starts a flow.
-fn trigger(flow: &FlowSummary, kinds: &[KindDescription], words: &'static Words) -> (String, &'static str, String) {
-    let known: Vec<&KindDescription> =
-        flow.triggers.iter().filter_map(|t| kinds.iter().find(|k| k.kind == *t)).collect();
+fn trigger(flow: &FlowSummary, kinds: &[KindFace], words: &'static Words) -> (String, &'static str, String) {
+    let known: Vec<&KindFace> = flow.triggers.iter().filter_map(|t| kinds.iter().find(|k| k.kind == *t)).collect();
     match known.first() {
         None => ("workflow".to_owned(), "c-none", words.no_trigger.to_owned()),
         Some(first) => {
@@ -151,6 +149,19 @@ fn OnSwitch(flow: Memo<FlowSummary>, list: List, edits: bool) -> AnyView {
     .into_any()
 }
 
+/// The draft of a flow as it is: it goes out as it came.
+fn draft(id: &str) -> api::Call<Value> {
+    let text = api::flow_text(id);
+    Box::pin(async move {
+        let mut detail: Value = text.await?.read()?;
+        Ok(detail.get_mut("draft").map(Value::take).unwrap_or_default())
+    })
+}
+
+fn name_of(draft: &Value) -> &str {
+    draft.get("name").and_then(Value::as_str).unwrap_or_default()
+}
+
 async fn switch_on(id: &str) -> Result<Version, Problem> {
     let last = api::versions(id).await?.first().map(|v| v.number);
     api::publish_flow(id, &Publish { version: last, ..Publish::default() }).await
@@ -167,24 +178,24 @@ fn Actions(flow: FlowSummary, list: List, edits: bool, label: &'static str) -> A
     let id = StoredValue::new(flow.id.clone());
     let name = StoredValue::new(flow.name.clone());
     let export = move || {
-        let call = api::flow(&id.get_value());
+        let call = draft(&id.get_value());
         leptos::task::spawn_local(async move {
             match call.await {
-                Ok(flow) => {
-                    let json = serde_json::to_string_pretty(&flow.draft).unwrap_or_default();
-                    download_text(&format!("{}.json", file_name(&flow.draft.name)), "application/json", &json);
+                Ok(draft) => {
+                    let json = serde_json::to_string_pretty(&draft).unwrap_or_default();
+                    download_text(&format!("{}.json", file_name(name_of(&draft))), "application/json", &json);
                 }
                 Err(problem) => list.toasts.problem(&problem),
             }
         });
     };
     let duplicate = move || {
-        let call = api::flow(&id.get_value());
+        let call = draft(&id.get_value());
         leptos::task::spawn_local(async move {
             let made = match call.await {
-                Ok(flow) => {
-                    let name = fill(words.copy_of, [&flow.draft.name]);
-                    api::create_flow(&NewFlow { name: Some(name), document: Some(flow.draft), gallery: None }).await
+                Ok(draft) => {
+                    let name = fill(words.copy_of, [name_of(&draft)]);
+                    api::create_flow_of(&draft, Some(&name)).await
                 }
                 Err(problem) => Err(problem),
             };

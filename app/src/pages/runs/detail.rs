@@ -1,10 +1,9 @@
 //! One run: what happened, when, with which data.
 
 use flow::api::{Problem, RetryRun, RunDetail, RunEvent, RunSummary, Step};
-use flow::{Flow, KindDescription, RunStatus};
+use flow::{Flow, RunStatus};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
-use leptos_router::components::A;
 use leptos_router::hooks::{use_location, use_navigate, use_params_map};
 use send_wrapper::SendWrapper;
 
@@ -12,12 +11,12 @@ use super::log::{Line, LogView};
 use super::steps::StepData;
 use super::timeline::Timeline;
 use super::words::Words;
-use crate::api;
+use crate::api::{self, KindFace};
 use crate::context::may_edit;
 use crate::i18n::{Common, duration, fill, parse_time};
 use crate::ui::{
-    Button, Callout, Confirm, Failed, Icon, Menu, MenuItem, Moment, RelativeTime, SkeletonRows, Tabs, status_class,
-    status_icon, use_toasts,
+    Button, Callout, Confirm, Failed, Icon, Link, Menu, MenuItem, Moment, RelativeTime, Show, SkeletonRows, Tabs,
+    status_class, status_icon, use_toasts,
 };
 use crate::view::{AnyView, IntoAny};
 
@@ -27,7 +26,7 @@ pub(super) struct Shown {
     pub run: RwSignal<RunSummary>,
     pub steps: RwSignal<Vec<Step>>,
     pub document: StoredValue<Flow>,
-    pub kinds: StoredValue<Vec<KindDescription>>,
+    pub kinds: StoredValue<Vec<KindFace>>,
     /// Step chosen in the data view, by number.
     pub step: RwSignal<Option<u32>>,
     pub tab: RwSignal<String>,
@@ -80,8 +79,8 @@ pub fn RunPage() -> AnyView {
     let loaded = Resource::new(
         move || id.get(),
         |id| {
-            let (run, kinds) = (api::run(&id), api::node_kinds());
-            async move { Ok::<(RunDetail, Vec<KindDescription>), Problem>((run.await?, kinds.await?)) }
+            let (run, kinds) = (api::run(&id), api::kind_faces());
+            async move { Ok::<(RunDetail, Vec<KindFace>), Problem>((run.await?, kinds.await?)) }
         },
     );
     view! {
@@ -100,7 +99,7 @@ pub fn RunPage() -> AnyView {
 }
 
 #[component]
-fn RunView(detail: RunDetail, kinds: Vec<KindDescription>) -> AnyView {
+fn RunView(detail: RunDetail, kinds: Vec<KindFace>) -> AnyView {
     let words = Words::get();
     let RunDetail { run, document, steps, last_event } = detail;
     let id = run.id.clone();
@@ -184,7 +183,7 @@ fn Head(shown: Shown) -> AnyView {
     };
     view! {
         <header class="run-head">
-            <A href=back attr:class="btn ghost icon narrow-only" attr:aria-label=words.title><Icon name="arrow-left"/></A>
+            <Link href=Signal::derive(back) class="btn ghost icon narrow-only" label=words.title><Icon name="arrow-left"/></Link>
             <span class=move || status_class(status())>
                 <Icon
                     name=Signal::derive(move || status_icon(status()).to_owned())
@@ -195,7 +194,7 @@ fn Head(shown: Shown) -> AnyView {
             <span class="t3 small">{version}</span>
             <span class="sr" role="status">{move || common.run_status(status())}</span>
             <span class="grow"></span>
-            <A href=canvas attr:class="btn"><Icon name="external-link"/>{words.open_canvas}</A>
+            <Link href=canvas class="btn"><Icon name="external-link"/>{words.open_canvas}</Link>
             <Actions shown=shown/>
         </header>
         <dl class="run-facts small">
@@ -208,7 +207,7 @@ fn Head(shown: Shown) -> AnyView {
             </div>
             <div><dt>{words.steps}</dt><dd class="num">{move || shown.steps.read().len().max(run.read().steps as usize)}</dd></div>
             {move || run.read().job.clone().map(|job| view! { <div><dt>{words.job}</dt><dd class="mono">{job}</dd></div> })}
-            {retry_of.map(|of| view! { <div><dt>{words.retry_of}</dt><dd><A href=format!("/runs/{of}")>{of.chars().rev().take(6).collect::<Vec<_>>().into_iter().rev().collect::<String>()}</A></dd></div> })}
+            {retry_of.map(|of| view! { <div><dt>{words.retry_of}</dt><dd><Link href=format!("/runs/{of}")>{of.chars().rev().take(6).collect::<Vec<_>>().into_iter().rev().collect::<String>()}</Link></dd></div> })}
         </dl>
     }
     .into_any()

@@ -5,7 +5,6 @@ use std::time::Duration;
 use flow::api::{FlowSummary, Page, RunSummary};
 use flow::{RunStatus, TriggerKind};
 use leptos::prelude::*;
-use leptos_router::components::A;
 use leptos_router::hooks::{use_location, use_navigate, use_query_map};
 
 use super::words::Words;
@@ -14,7 +13,8 @@ use crate::api;
 use crate::context::with_page;
 use crate::i18n::{Common, duration};
 use crate::ui::{
-    Button, EmptyState, Icon, RelativeTime, Select, SkeletonRows, VirtualList, status_class, status_icon, use_toasts,
+    Button, EmptyState, Icon, Link, RelativeTime, Select, Show, SkeletonRows, VirtualList, status_class, status_icon,
+    use_toasts,
 };
 use crate::view::{AnyView, IntoAny};
 
@@ -251,10 +251,10 @@ fn Row(run: RunSummary, chosen: Memo<String>, filter: RwSignal<Filter>) -> AnyVi
     let class = status_class(run.status);
     let spin = if run.status == RunStatus::Running { "spin" } else { "" };
     view! {
-        <A
-                href=move || format!("/runs/{address}{}", filter.read().to_query())
-                attr:class=move || if on.get() { "runrow on" } else { "runrow" }
-                scroll=false
+        <Link
+                href=Signal::derive(move || format!("/runs/{address}{}", filter.read().to_query()))
+                class=Signal::derive(move || if on.get() { "runrow on" } else { "runrow" }.to_owned())
+                keep_scroll=true
             >
                 <span class=class><Icon name=status_icon(run.status) class=spin/></span>
                 <span class="clip">
@@ -265,7 +265,7 @@ fn Row(run: RunSummary, chosen: Memo<String>, filter: RwSignal<Filter>) -> AnyVi
                     <span class="block">{run.duration_ms.map(duration)}</span>
                     <span class="t3"><RelativeTime at=run.created_at/></span>
                 </span>
-            </A>
+            </Link>
     }
     .into_any()
 }

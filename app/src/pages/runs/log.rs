@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::words::Words;
-use crate::ui::{EmptyState, Moment, RelativeTime};
+use crate::ui::{EmptyState, For, Moment, RelativeTime, Show};
 use crate::view::{AnyView, IntoAny};
 
 /// One line.

@@ -9,7 +9,7 @@ use super::words::Words;
 use crate::api::Side;
 use crate::data::{ItemsPane, JsonView, Source};
 use crate::i18n::{Common, count, duration};
-use crate::ui::{Callout, EmptyState, Segments, StepGlyph, Tile};
+use crate::ui::{Callout, EmptyState, For, Segments, Show, StepGlyph, Tile};
 use crate::view::{AnyView, IntoAny};
 
 #[component]

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use super::detail::{Shown, use_ticks};
 use super::words::Words;
 use crate::i18n::{When, count, duration, fill, parse_time, waits_for};
-use crate::ui::{EmptyState, Tile};
+use crate::ui::{EmptyState, For, Show, Tile};
 use crate::view::{AnyView, IntoAny};
 
 #[component]
