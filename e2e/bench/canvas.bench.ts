@@ -1,7 +1,7 @@
 // What a large flow feels like. Started by `cargo xtask bench canvas`, which made the flows and wants the figures back.
 import { writeFileSync } from "node:fs";
 
-import { type CDPSession, expect, type Page, test } from "@playwright/test";
+import { type BrowserContext, type CDPSession, expect, type Page, test } from "@playwright/test";
 
 type Figure = { name: string; value: number; unit: string };
 
@@ -12,14 +12,25 @@ const GESTURE_MS = 3_000;
 const flows = (process.env.FLUXO_FLOWS ?? "").split(",").map((pair) => pair.split("="));
 const figures: Figure[] = [];
 
+test("first open", async ({ browser }) => {
+  const context = await browser.newContext({ baseURL: process.env.FLUXO_URL });
+  await signIn(context);
+  const page = await context.newPage();
+  const bytes = await transferred(await context.newCDPSession(page));
+  await page.goto("/flows");
+  await page.locator("html[data-hydrated]").waitFor({ state: "attached" });
+  await page.evaluate(() => document.fonts.ready);
+  const first = bytes();
+  figures.push({ name: "first open: bytes until the flows page can be used", value: first / 1e3, unit: "kB" });
+  await page.waitForLoadState("networkidle");
+  figures.push({ name: "first open: bytes of the rest, fetched meanwhile", value: (bytes() - first) / 1e3, unit: "kB" });
+  await context.close();
+});
+
 for (const [count, id] of flows) {
   test(`${count} nodes`, async ({ browser }) => {
     const context = await browser.newContext({ baseURL: process.env.FLUXO_URL });
-    const answer = await context.request.post("/api/v1/session", {
-      data: { email: process.env.FLUXO_EMAIL, password: process.env.FLUXO_PASSWORD },
-      headers: { "x-fluxo": "1" },
-    });
-    expect(answer.ok(), await answer.text()).toBeTruthy();
+    await signIn(context);
     const page = await context.newPage();
     const cdp = await context.newCDPSession(page);
     const add = (name: string, value: number, unit: string) => figures.push({ name: `canvas, ${count} nodes: ${name}`, value, unit });
@@ -30,7 +41,7 @@ for (const [count, id] of flows) {
     await page.waitForFunction(() => "usableAt" in window, undefined, { timeout: 120_000 });
     add("first open until usable", (await page.evaluate(() => (window as any).usableAt)) / 1e3, "s");
     await page.waitForLoadState("networkidle").catch(() => undefined);
-    add("bytes of the first open", bytes() / 1e3, "kB");
+    add("bytes when opened first", bytes() / 1e3, "kB");
     await page.reload();
     await page.waitForFunction(() => "usableAt" in window, undefined, { timeout: 120_000 });
     add("opened again until usable", (await page.evaluate(() => (window as any).usableAt)) / 1e3, "s");
@@ -116,6 +127,14 @@ async function someNode(page: Page, count: number): Promise<{ x: number; y: numb
   const zoom = Math.min(1, (pane.width - 128) / width, (pane.height - 128) / height);
   const middle = { x: 20 * 320 + 112 - width / 2, y: Math.floor(rows / 2) * 112 + 32 - height / 2 };
   return { x: pane.x + pane.width / 2 + middle.x * zoom, y: pane.y + pane.height / 2 + middle.y * zoom };
+}
+
+async function signIn(context: BrowserContext): Promise<void> {
+  const answer = await context.request.post("/api/v1/session", {
+    data: { email: process.env.FLUXO_EMAIL, password: process.env.FLUXO_PASSWORD },
+    headers: { "x-fluxo": "1" },
+  });
+  expect(answer.ok(), await answer.text()).toBeTruthy();
 }
 
 /** Bytes over the network from here on, as they were sent. */

@@ -11,7 +11,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{And, Predicate, SizeAbove};
 
 /// What is shorter than this fits in one packet either way.
-const SMALL: u16 = 1_000;
+const SMALL: u64 = 1_000;
 
 type IsText = fn(StatusCode, Version, &HeaderMap, &Extensions) -> bool;
 

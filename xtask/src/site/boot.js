@@ -37,7 +37,7 @@ globalThis.fluxoAssets = Object.freeze("__ASSETS__");
 try {
   const app = await import("./__APP_JS__");
   await app.default({ module_or_path: new URL("./__APP_WASM__", import.meta.url) });
-  app.hydrate();
+  await app.hydrate();
 } catch (error) {
   stopped(error);
 }
