@@ -86,6 +86,8 @@ async function install(): Promise<Site & { stop: () => void }> {
   await helm("install", "fluxo", CHART, "--namespace", namespace, "--wait", "--timeout", "3m", ...imageValues(),
     ...sets.flatMap((set) => ["--set", set]), "--set", "settings.FLUXO_TRUSTED_PROXIES=10.244.0.0/16");
   await kubectl("rollout", "status", "deployment/haproxy", "--namespace", namespace, "--timeout=60s");
+  // The proxy asks for the service's address now and then.
+  await expect.poll(async () => (await fetch(`${url}/health/ready`).catch(() => undefined))?.status, { timeout: 30_000 }).toBe(200);
   return { url, namespace, stop };
 }
 
