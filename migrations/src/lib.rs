@@ -8,6 +8,7 @@ mod m0002_run_ends;
 mod m0003_outlines;
 mod m0004_session_origin;
 mod m0005_run_on_cluster;
+mod m0006_jobs;
 
 use sea_orm_migration::prelude::*;
 
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_outlines::Migration),
             Box::new(m0004_session_origin::Migration),
             Box::new(m0005_run_on_cluster::Migration),
+            Box::new(m0006_jobs::Migration),
         ]
     }
 }

@@ -12,7 +12,7 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use crate::error::NodeError;
-use crate::world::{Blobs, Clock, Files, Http, Script, Secrets};
+use crate::world::{Blobs, Clock, Files, Http, Jobs, Script, Secrets};
 
 /// Everything a node may use while it runs. Made by the engine for one attempt of one step.
 pub struct Context {
@@ -38,6 +38,7 @@ pub struct Context {
     pub blobs: Arc<dyn Blobs>,
     pub files: Arc<dyn Files>,
     pub secrets: Arc<dyn Secrets>,
+    pub jobs: Arc<dyn Jobs>,
     pub script: Arc<dyn Script>,
     pub clock: Arc<dyn Clock>,
     pub log: Arc<dyn Fn(String) + Send + Sync>,

@@ -1,11 +1,11 @@
 //! All node kinds.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 use flow::check::Finding;
-use flow::{KindDescription, Node};
+use flow::{KindDescription, Node, Text};
 
 use crate::context::{Context, Outcome};
 use crate::error::NodeError;
@@ -23,12 +23,21 @@ pub trait NodeKind: Send + Sync {
     fn check(&self, _node: &Node) -> Vec<Finding> {
         Vec::new()
     }
+
+    /// It runs something on the cluster, and nothing without one.
+    fn needs_cluster(&self) -> bool {
+        false
+    }
 }
+
+/// Says why there is no cluster, at any moment.
+type NoCluster = Box<dyn Fn() -> Option<Text> + Send + Sync>;
 
 /// The kinds by id, with their descriptions made once.
 #[derive(Clone)]
 pub struct Registry {
     kinds: Arc<BTreeMap<String, Registered>>,
+    no_cluster: Arc<OnceLock<NoCluster>>,
 }
 
 /// A kind and what it says of itself.
@@ -44,7 +53,23 @@ impl Registry {
             let description = Arc::new(kind.describe());
             (description.kind.clone(), Registered { kind, description })
         });
-        Self { kinds: Arc::new(kinds.collect()) }
+        Self { kinds: Arc::new(kinds.collect()), no_cluster: Arc::default() }
+    }
+
+    /// How this server says why there is no cluster, when there is none. For all clones; the first one counts.
+    pub fn needs_cluster(&self, why: impl Fn() -> Option<Text> + Send + Sync + 'static) {
+        let _ = self.no_cluster.set(Box::new(why));
+    }
+
+    /// Why there is no cluster at this moment; nothing when there is one, or when that is not known.
+    pub fn no_cluster(&self) -> Option<Text> {
+        self.no_cluster.get().and_then(|why| why())
+    }
+
+    /// Why a node of this kind can't run here at this moment; nothing when that is not known.
+    pub fn unable(&self, kind: &str) -> Option<Text> {
+        let needs = self.get(kind)?.kind.needs_cluster();
+        needs.then(|| self.no_cluster())?
     }
 
     /// Every kind that Fluxo ships.

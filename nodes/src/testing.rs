@@ -17,11 +17,12 @@ use crate::error::NodeError;
 use crate::kinds::dotted;
 use crate::registry::Registry;
 use crate::world::{
-    Blobs, Clock, CodeRequest, CodeResult, FileEntry, Files, Http, HttpRequest, HttpResponse, HttpResponseBody, Script,
-    Secret, Secrets, WriteMode,
+    Blobs, Clock, CodeRequest, CodeResult, ContainerJob, FileEntry, Files, Http, HttpRequest, HttpResponse,
+    HttpResponseBody, JobResult, Jobs, Script, Secret, Secrets, WriteMode,
 };
 
 type Answering = Box<dyn Fn(&HttpRequest) -> Result<HttpResponse, NodeError> + Send + Sync>;
+type Containing = Box<dyn Fn(&ContainerJob) -> Result<JobResult, NodeError> + Send + Sync>;
 
 /// Everything outside the node.
 pub struct World {
@@ -36,6 +37,9 @@ pub struct World {
     /// The clock stands still here; [`NOW`] unless a test says otherwise.
     pub now: Timestamp,
     http: Answering,
+    /// What was run on the cluster: part and container, in order.
+    pub jobs: Mutex<Vec<(u32, ContainerJob)>>,
+    container: Containing,
 }
 
 /// An [`Http`] answer with this code never comes.
@@ -65,6 +69,8 @@ impl Bench {
             log: Mutex::default(),
             now: NOW.parse().unwrap_or(Timestamp::UNIX_EPOCH),
             http: Box::new(|_| Ok(response(200, "application/json", "{}"))),
+            jobs: Mutex::default(),
+            container: Box::new(|_| Ok(JobResult { text: "{\"ok\":true}\n".into(), ..JobResult::default() })),
         };
         let defaults = Registry::standard().get(kind).map(|k| k.description.defaults.clone());
         let Some(Value::Object(parameters)) = defaults else { panic!("there is no node kind {kind}") };
@@ -134,6 +140,15 @@ impl Bench {
         self
     }
 
+    /// What a container on the cluster leaves.
+    pub fn container(
+        mut self,
+        run: impl Fn(&ContainerJob) -> Result<JobResult, NodeError> + Send + Sync + 'static,
+    ) -> Self {
+        self.world.container = Box::new(run);
+        self
+    }
+
     pub fn keep_going(mut self) -> Self {
         self.keep_going = true;
         self
@@ -166,6 +181,7 @@ impl Bench {
             blobs: world.clone(),
             files: world.clone(),
             secrets: world.clone(),
+            jobs: world.clone(),
             script: world.clone(),
             clock: world.clone(),
             log: Arc::new(move |line| lock(&log.log).push(line)),
@@ -295,6 +311,19 @@ impl Http for World {
         }
         tokio::task::yield_now().await;
         answer
+    }
+}
+
+#[async_trait]
+impl Jobs for World {
+    async fn run(&self, part: u32, job: ContainerJob) -> Result<JobResult, NodeError> {
+        let result = (self.container)(&job);
+        lock(&self.jobs).push((part, job));
+        if result.as_ref().is_err_and(|e| e.code == NEVER) {
+            pending::<()>().await;
+        }
+        tokio::task::yield_now().await;
+        result
     }
 }
 

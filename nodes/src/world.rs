@@ -238,6 +238,81 @@ pub struct CodeResult {
     pub failed: Vec<(u32, NodeError)>,
 }
 
+/// Containers on the cluster.
+#[async_trait]
+pub trait Jobs: Send + Sync {
+    /// Runs a container to its end, as a Kubernetes Job. `part` tells several of one step apart: after a restart of the
+    /// server the same part finds the Job that it started before. When the future is dropped the Job is deleted, unless the
+    /// server is stopping.
+    ///
+    /// Errors: `cluster_off` without a cluster, `job_failed` when the container ended with another exit code than 0, and
+    /// what the cluster says (`image_pull`, `out_of_memory`, `unschedulable`…).
+    async fn run(&self, part: u32, job: ContainerJob) -> Result<JobResult, NodeError>;
+}
+
+/// A container to run. Its `Debug` shows no value of the environment.
+#[derive(Clone, Default)]
+pub struct ContainerJob {
+    pub image: String,
+    /// Instead of the image's own entry point, when there is any.
+    pub command: Vec<String>,
+    pub arguments: Vec<String>,
+    pub environment: Vec<(String, String)>,
+    /// Values that are kept in a Secret, and masked in what the container writes.
+    pub secret_environment: Vec<(String, String)>,
+    /// What is at `FLUXO_INPUT`.
+    pub input: Option<Bytes>,
+    /// Files by their path below the folder `FLUXO_FILES`.
+    pub files: Vec<(String, BlobRef)>,
+    /// Keeps the files that the container writes into the folder `FLUXO_OUTPUT`.
+    pub keep_files: bool,
+    /// Kubernetes quantities, blank for none: `500m`, `1`, `256Mi`.
+    pub cpu_request: String,
+    pub cpu_limit: String,
+    pub memory_request: String,
+    pub memory_limit: String,
+    /// Size of the scratch folders.
+    pub scratch: String,
+    /// How long the Job may take in all.
+    pub timeout: Duration,
+    /// How long it may take until the container starts.
+    pub start_within: Duration,
+    /// `Always`, `IfNotPresent` or `Never`.
+    pub pull_policy: String,
+    /// User id, not 0.
+    pub user: u32,
+    /// Bytes of the log that are returned; what is over is cut off.
+    pub max_output: usize,
+}
+
+impl std::fmt::Debug for ContainerJob {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ContainerJob").field("image", &self.image).finish_non_exhaustive()
+    }
+}
+
+/// What a container left that ended with exit code 0.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct JobResult {
+    /// The Job's name.
+    pub job: String,
+    /// What the container wrote, both streams as the cluster keeps them.
+    pub text: String,
+    /// The text is longer than it may be, and cut off.
+    pub cut: bool,
+    /// By their path in the output folder.
+    pub files: Vec<(String, BlobRef)>,
+    pub exit_code: i32,
+    /// From the container's start to its end.
+    pub duration: Duration,
+    /// Where it ran.
+    pub node: String,
+    /// The log as a file; absent when it is empty.
+    pub log: Option<BlobRef>,
+    /// The tries that it took, 1 when the first one did it.
+    pub attempt: u32,
+}
+
 /// Time and chance, injected so that tests decide.
 #[async_trait]
 pub trait Clock: Send + Sync {

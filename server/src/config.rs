@@ -77,6 +77,8 @@ pub struct ServeOptions {
     /// Days that finished runs and their files are kept.
     #[arg(long, env = "FLUXO_KEEP_DAYS", default_value_t = 14, value_name = "DAYS")]
     pub keep_days: u32,
+    #[command(flatten)]
+    pub cluster: ClusterOptions,
     /// Connections at once; further ones wait.
     #[arg(long, env = "FLUXO_MAX_CONNECTIONS", default_value_t = 1000, value_name = "N")]
     pub max_connections: usize,
@@ -89,6 +91,58 @@ pub struct ServeOptions {
     /// `text` or `json`.
     #[arg(long, env = "FLUXO_LOG_FORMAT", default_value = "text", value_name = "FORMAT")]
     pub log_format: LogFormat,
+}
+
+/// The Kubernetes cluster that flows may use.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ClusterOptions {
+    /// `auto`: the cluster that this server runs in, or the one of --kubeconfig; `off`: none.
+    #[arg(long, env = "FLUXO_CLUSTER", default_value = "auto", value_name = "MODE")]
+    pub cluster: ClusterMode,
+    /// File that says which cluster to use and how, for a server that runs outside of it.
+    #[arg(long, env = "FLUXO_KUBECONFIG", value_name = "FILE")]
+    pub kubeconfig: Option<PathBuf>,
+    /// Namespace for Jobs; the server's own, or the one that the kubeconfig names, when absent.
+    #[arg(long, env = "FLUXO_CLUSTER_NAMESPACE", value_name = "NAME")]
+    pub cluster_namespace: Option<String>,
+    /// Fluxo's own image, for flows that run on the cluster and for moving files to and from containers.
+    #[arg(long, env = "FLUXO_CLUSTER_IMAGE", value_name = "IMAGE")]
+    pub cluster_image: Option<String>,
+    /// Address by which pods reach this server; the public one when absent.
+    #[arg(long, env = "FLUXO_CLUSTER_URL", value_name = "URL")]
+    pub cluster_url: Option<String>,
+    /// When Fluxo's own image is pulled.
+    #[arg(long, env = "FLUXO_CLUSTER_PULL_POLICY", default_value = "IfNotPresent", value_name = "POLICY")]
+    pub cluster_pull_policy: PullPolicy,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum ClusterMode {
+    #[default]
+    Auto,
+    Off,
+}
+
+/// When an image is pulled, in Kubernetes' own words.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum PullPolicy {
+    #[value(name = "Always")]
+    Always,
+    #[default]
+    #[value(name = "IfNotPresent")]
+    IfNotPresent,
+    #[value(name = "Never")]
+    Never,
+}
+
+impl PullPolicy {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Always => "Always",
+            Self::IfNotPresent => "IfNotPresent",
+            Self::Never => "Never",
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

@@ -3,12 +3,14 @@
 pub mod auth;
 pub mod blobs;
 pub mod cli;
+pub mod cluster;
 pub mod config;
 pub mod credentials;
 pub mod engine;
 pub mod flows;
 pub mod http;
 pub mod job;
+pub mod run_jobs;
 pub mod run_world;
 pub mod schedule;
 pub mod script;

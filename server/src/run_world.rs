@@ -5,11 +5,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use flow::Node;
 use nodes::NodeError;
-use nodes::world::{Blobs as NodeBlobs, Files, Http, Secret, Secrets};
+use nodes::world::{Blobs as NodeBlobs, Files, Http, Jobs, Secret, Secrets};
 
 use crate::blobs::Blobs;
+use crate::cluster::Cluster;
 use crate::credentials::{self, CredentialError};
-use crate::engine::StepWorld;
+use crate::engine::{StepPlace, StepWorld};
+use crate::run_jobs::StepJobs;
 use crate::store::{Store, StoreError};
 use crate::vault::Vault;
 use crate::world::{FileAccess, HttpClient, RunBlobs};
@@ -21,6 +23,7 @@ pub struct RunWorld {
     pub blobs: Blobs,
     pub http: HttpClient,
     pub files: FileAccess,
+    pub cluster: Cluster,
 }
 
 impl RunWorld {
@@ -44,6 +47,10 @@ impl StepWorld for RunWorld {
 
     fn secrets(&self, node: &Arc<Node>) -> Arc<dyn Secrets> {
         Arc::new(NodeSecrets { store: self.store.clone(), vault: self.vault.clone(), node: node.clone() })
+    }
+
+    fn jobs(&self, step: StepPlace) -> Arc<dyn Jobs> {
+        Arc::new(StepJobs { cluster: self.cluster.clone(), store: self.store.clone(), blobs: self.blobs.clone(), step })
     }
 }
 

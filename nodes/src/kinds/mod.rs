@@ -11,6 +11,7 @@ mod edit_fields;
 mod filter;
 pub mod http_request;
 mod if_;
+mod kubernetes_job;
 mod manual;
 mod merge;
 mod no_operation;
@@ -51,6 +52,7 @@ pub fn all() -> Vec<Arc<dyn NodeKind>> {
         Arc::new(read_file::ReadFile),
         Arc::new(write_file::WriteFile),
         Arc::new(http_request::HttpRequest),
+        Arc::new(kubernetes_job::KubernetesJob),
         Arc::new(pdf_sign::PdfSign),
         Arc::new(pdf_verify::PdfVerify),
     ]

@@ -144,6 +144,15 @@ fn outside(kind: &str) -> Option<Example> {
             [],
             [],
         ),
+        "kubernetes_job" => example(
+            "A script in a container: it reads the items, and the last line that it writes is the result.",
+            json!({"image": "docker.io/library/python:3.14-slim",
+                "command": [{"value": "python"}, {"value": "-c"}],
+                "arguments": [{"value": "import json, os\nitems = json.load(open(os.environ['FLUXO_INPUT']))\nprint('adding up', len(items), 'orders')\nprint(json.dumps({'total': sum(item['total'] for item in items)}))"}],
+                "memory_limit": "256Mi", "timeout_s": 300}),
+            [],
+            [],
+        ),
         "pdf_sign" => example(
             "The PDF in `data` is signed with the chosen certificate; the signed one takes its place.",
             json!({"reason": "Contract {{ $json.number }}", "visible": true, "page": "last", "corner": "bottom_right"}),

@@ -170,6 +170,7 @@ fn placed(kind: &KindDescription, items: usize) -> Bench {
         "read_file" => json!({"path": "/in/*"}),
         "write_file" => json!({"path": "/out/a", "action": "text", "existing": "append"}),
         "split_out" => json!({"field": "list"}),
+        "kubernetes_job" => json!({"image": "example/tool:1"}),
         _ => json!({}),
     };
     let bench = Bench::new(&kind.kind).parameters(parameters);
@@ -243,7 +244,7 @@ async fn runs_as_placed_with_no_one_and_many_items() {
 }
 
 /// Kinds whose work is one for all items: they have no failures of single items.
-const WHOLE: &[&str] = &["aggregate", "merge", "respond", "wait", "no_operation", "code"];
+const WHOLE: &[&str] = &["aggregate", "merge", "respond", "wait", "no_operation", "code", "kubernetes_job"];
 
 #[tokio::test]
 async fn an_item_that_fails_does_not_stop_the_others() {
@@ -292,9 +293,10 @@ fn failing_second(bench: Bench) -> Bench {
 
 #[tokio::test]
 async fn a_cancelled_run_ends_at_once() {
-    let slow = ["http_request", "code"];
+    let slow = ["http_request", "code", "kubernetes_job"];
     for kind in kinds() {
         let bench = placed(&kind, 20_000).http(|_| Err(NodeError::new(NEVER, "")));
+        let bench = bench.container(|_| Err(NodeError::new(NEVER, "")));
         let bench = if kind.kind == "code" { bench.parameters(json!({"source": "loop"})) } else { bench };
         let cancelled = bench.cancelled.clone();
         cancelled.cancel();

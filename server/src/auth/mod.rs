@@ -4,7 +4,6 @@
 //! that is used again after that ends the whole session. Programs hold an API key.
 
 mod cache;
-mod job;
 mod keys;
 mod limit;
 mod own;
@@ -26,7 +25,6 @@ use tokio::sync::Mutex;
 use crate::store::{Store, StoreError, time};
 use crate::vault::Vault;
 
-pub use job::JobScope;
 pub use keys::KEY_PREFIX;
 pub use password::MIN_PASSWORD;
 
@@ -83,8 +81,6 @@ pub enum AuthError {
     SessionEnded,
     #[error("This API key does not exist, was deleted or has expired. Make a new one.")]
     KeyUnknown,
-    #[error("This token of a Job is not genuine, or its time is over.")]
-    JobToken,
     #[error("This is not an e-mail address. Enter one like name@example.com.")]
     Email,
     #[error("{0}")]
@@ -114,7 +110,6 @@ impl AuthError {
             Self::NotSignedIn => "unauthenticated",
             Self::SessionEnded => "session_ended",
             Self::KeyUnknown => "key_unknown",
-            Self::JobToken => "job_token",
             Self::Email => "email_invalid",
             Self::Password(_) => "password_invalid",
             Self::WrongPassword => "password_wrong",
@@ -129,7 +124,7 @@ impl AuthError {
     /// HTTP status that fits.
     pub fn status(&self) -> u16 {
         match self {
-            Self::SignIn | Self::NotSignedIn | Self::SessionEnded | Self::KeyUnknown | Self::JobToken => 401,
+            Self::SignIn | Self::NotSignedIn | Self::SessionEnded | Self::KeyUnknown => 401,
             Self::TooMany(_) => 429,
             Self::NotAPerson => 403,
             Self::NoSession => 404,
@@ -156,7 +151,6 @@ struct Inner {
     store: Store,
     passwords: password::Passwords,
     tokens: token::Signer,
-    jobs: job::JobSigner,
     limits: limit::Limits,
     cache: cache::Cache,
     spare: spare::Spare,
@@ -178,7 +172,6 @@ impl Auth {
             store,
             passwords: password::Passwords::default(),
             tokens: token::Signer::new(vault),
-            jobs: job::JobSigner::new(vault),
             limits: limit::Limits::default(),
             cache: cache::Cache::default(),
             spare: spare::Spare::default(),

@@ -47,6 +47,7 @@ pub async fn run(options: ServeOptions) -> Result<(), String> {
     }
     report.say("folders for file nodes", checks::folders(&options));
     report.say("Code node", checks::runner().await);
+    report.say("cluster", crate::cluster::examine(&options.cluster).await);
     let site = assets::manifest().url("boot.js").map(|_| "inside this program".to_owned());
     let none = || "this program was built without them. Use `cargo xtask build --release`.".to_owned();
     report.say("pages", site.ok_or_else(none));

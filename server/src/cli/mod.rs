@@ -3,6 +3,7 @@
 mod admin;
 mod checks;
 mod doctor;
+mod job_files;
 mod listen;
 mod parts;
 mod run_job;
@@ -84,6 +85,11 @@ enum Command {
         /// The address that it listens on.
         #[arg(long, env = "FLUXO_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDR")]
         listen: std::net::SocketAddr,
+    /// Brings files to a Job's container and keeps what it leaves; started in pods by the server, not by people.
+    #[command(hide = true)]
+    JobFiles {
+        #[command(subcommand)]
+        command: job_files::JobFiles,
     },
     /// Runs JavaScript of Code nodes; started by the server, not by people.
     #[command(hide = true)]
@@ -162,6 +168,7 @@ pub fn main() -> ExitCode {
             Command::RunJob(options) => return run_job::run(*options).await,
             Command::Selftest { data, url } => selftest::run(&data, &url).await,
             Command::Healthy { listen } => selftest::healthy(listen).await,
+            Command::JobFiles { command } => job_files::run(command).await,
             Command::Runner => Ok(()),
         }
         .map(|()| ExitCode::SUCCESS)

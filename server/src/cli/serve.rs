@@ -9,11 +9,12 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use super::{listen, parts};
-use crate::auth::Auth;
+use crate::cluster::{Cluster, ClusterRuns};
 use crate::config::{self, LogFormat, ServeOptions};
 use crate::engine::cluster::RunJobs;
 use crate::http::{App, Parts, routes, run_job, webhooks};
 use crate::run_world::RunWorld;
+use crate::store::Store;
 use crate::{engine, schedule, script, world};
 
 /// Runs until SIGTERM or SIGINT. An error is a sentence that says why it could not start.
@@ -39,15 +40,14 @@ pub async fn run(options: ServeOptions) -> Result<(), String> {
 
 /// Opens and starts everything but the listener.
 pub async fn build(options: ServeOptions, started: Instant) -> Result<App, String> {
-    build_on(options, started, |_| None).await
+    build_on(options, started, None).await
 }
 
-/// As [`build`], with Jobs of runs made by `jobs`.
-pub async fn build_on(
-    options: ServeOptions,
-    started: Instant,
-    jobs: impl FnOnce(&Auth) -> Option<Arc<dyn RunJobs>>,
-) -> Result<App, String> {
+/// Makes what makes the Jobs of runs.
+pub type MakeJobs = Box<dyn FnOnce(&Store) -> Arc<dyn RunJobs> + Send>;
+
+/// As [`build`], with Jobs of runs made by something else than the cluster.
+pub async fn build_on(options: ServeOptions, started: Instant, jobs: Option<MakeJobs>) -> Result<App, String> {
     // Pages are rendered on this runtime; a second call, in tests, finds it done.
     let _ = any_spawner::Executor::init_tokio();
     let parts::Opened { store, vault, blobs, auth } = parts::open(&options.data, true).await?;
@@ -77,7 +77,19 @@ pub async fn build_on(
         http_allow: options.http_allow.join(","),
         ..engine::EngineOptions::default()
     };
-    let run_world = RunWorld { store: store.clone(), vault: vault.clone(), blobs: blobs.clone(), http, files };
+    let cluster = Cluster::open(&options.cluster, options.public_url.as_deref(), &store, &blobs, &vault).await?;
+    registry.needs_cluster({
+        let cluster = cluster.clone();
+        move || cluster.ready().err()
+    });
+    let run_world = RunWorld {
+        store: store.clone(),
+        vault: vault.clone(),
+        blobs: blobs.clone(),
+        http,
+        files,
+        cluster: cluster.clone(),
+    };
     let parts = engine::Parts {
         store: store.clone(),
         registry: registry.clone(),
@@ -85,7 +97,10 @@ pub async fn build_on(
         runners: script::RunnerPool::start(script::RunnerOptions::default()),
         clock: Arc::new(world::SystemClock),
         world: Arc::new(run_world),
-        cluster: jobs(&auth),
+        cluster: match jobs {
+            Some(jobs) => Some(jobs(&store)),
+            None => cluster.is_on().then(|| Arc::new(ClusterRuns(cluster.clone())) as Arc<dyn RunJobs>),
+        },
     };
     let engine = engine::Engine::start(engine_options, parts).await.map_err(|e| e.to_string())?;
     let scheduler = schedule::Scheduler::start(engine.clone(), Arc::new(world::SystemClock));
@@ -105,6 +120,7 @@ pub async fn build_on(
         vault,
         blobs,
         auth,
+        cluster,
         engine,
         scheduler,
         housekeeping,
@@ -139,6 +155,7 @@ async fn serve(listener: TcpListener, app: App) {
         async move {
             signalled().await;
             tracing::info!(grace_s = grace.as_secs(), "Stopping: no new runs, running steps may end.");
+            app.cluster.leave();
             app.engine.shutdown(grace).await;
         }
     };

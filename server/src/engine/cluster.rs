@@ -22,10 +22,9 @@ pub struct RunJob {
 }
 
 impl RunJob {
-    /// Name of the Job of a run's attempt: at most 63 characters, as a label may have.
+    /// Name of the Job of a run's attempt, when its first try does it.
     pub fn name_of(run: &str, attempt: u32) -> String {
-        let run: String = run.chars().filter(char::is_ascii_alphanumeric).collect();
-        format!("fluxo-{run}-0-{attempt}-1")
+        crate::cluster::name::job(run, 0, attempt, 1)
     }
 }
 

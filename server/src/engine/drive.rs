@@ -292,7 +292,8 @@ impl Drive {
 
     fn work(&self, next: Next) -> BoxFuture<'static, (u32, End)> {
         let attempt = self.live.read().record(next.seq).map_or(1, |r| r.attempt);
-        Job { shared: Arc::clone(&self.shared), live: Arc::clone(&self.live), next, attempt }.perform().boxed()
+        let (shared, live) = (Arc::clone(&self.shared), Arc::clone(&self.live));
+        Job { shared, live, next, attempt, epoch: self.epoch }.perform().boxed()
     }
 
     /// The starts of these steps are durable.

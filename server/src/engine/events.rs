@@ -14,7 +14,7 @@ use tokio::sync::broadcast;
 use tokio::time::Instant;
 
 use super::live::Live;
-use super::{Engine, EngineError, Shared, views};
+use super::{Engine, EngineError, Shared, live, views};
 use crate::store::StepRow;
 
 /// Changes within this time travel together.
@@ -156,11 +156,17 @@ impl Reader {
                 steps.iter().map(|step| (changed(step), step)).filter(|(at, _)| *at > known).collect();
             new.sort_by_key(|(at, step)| (*at, step.seq));
             let mut number = self.after;
+            // Containers' lines go by their own numbers; those of a run that works here come from its memory.
+            let logs = self.shared.store.job_logs(&self.run, self.after).await.unwrap_or_default();
+            self.ready.extend(logs.into_iter().map(|kept| (kept.number, live::log_event(kept))));
             for (at, step) in new {
                 number = at.max(number + 1);
                 self.ready.push_back((number, RunEvent::Step { step: Box::new(views::step(step)) }));
             }
             self.ready.push_back((number + 1, RunEvent::Run { run: Box::new(views::summary(&row)) }));
+            self.ready
+                .make_contiguous()
+                .sort_by_key(|(number, event)| (matches!(event, RunEvent::Run { .. }), *number));
         }
         self.over = row.status.is_final();
         if self.ready.is_empty() && !self.over {

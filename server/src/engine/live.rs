@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::Prepared;
 use super::plan::{Inputs, NodeIx, Source};
 use super::remote::Port;
+use crate::store::JobLog;
 use crate::store::time::rfc3339;
 
 /// Log lines that a run keeps for people who look later.
@@ -179,6 +180,16 @@ impl Live {
         self.changed.send_replace(number);
     }
 
+    /// Lines that a former life of the run showed, under their former numbers.
+    pub fn put_logs(&self, kept: Vec<JobLog>) {
+        let mut state = self.write();
+        let first = kept.len().saturating_sub(LOG_LINES);
+        for kept in kept.into_iter().skip(first) {
+            let number = kept.number;
+            state.logs.push_back((number, log_event(kept)));
+        }
+    }
+
     /// Tells about every new event; only the newest number is kept.
     pub fn watch(&self) -> watch::Receiver<u64> {
         self.changed.subscribe()
@@ -209,6 +220,12 @@ impl Live {
         events.sort_by_key(|(number, _)| *number);
         events
     }
+}
+
+/// A kept line as an event.
+pub(super) fn log_event(kept: JobLog) -> RunEvent {
+    let line = kept.line.chars().take(LOG_LINE).collect();
+    RunEvent::Log { seq: kept.step, node: kept.node, time: rfc3339(kept.time), line }
 }
 
 /// Since 1970.

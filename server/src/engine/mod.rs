@@ -52,7 +52,7 @@ pub use prepared::{Prepared, findings};
 pub(crate) use queue::Submitted;
 pub use start::{Ended, Start, VersionKey};
 pub use views::Side;
-pub use world::StepWorld;
+pub use world::{StepPlace, StepWorld};
 
 /// What the engine works with.
 pub struct Parts {

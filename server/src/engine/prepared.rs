@@ -136,6 +136,20 @@ pub fn findings(registry: &Registry, flow: &Flow) -> Vec<Finding> {
             );
         }
     }
+    for node in flow.nodes.iter().filter(|n| !n.settings.disabled) {
+        if let Some(why) = registry.unable(&node.kind) {
+            found.push(Finding::warning("cluster_missing", why.en, why.pt).of(node));
+        }
+    }
+    if flow.settings.runs_on == flow::RunsOn::Cluster
+        && let Some(why) = registry.no_cluster()
+    {
+        found.push(Finding::warning(
+            "cluster_missing",
+            format!("This flow runs on the cluster. {}", why.en),
+            format!("Este fluxo executa no cluster. {}", why.pt),
+        ));
+    }
     found.sort_by_key(|f| f.severity != Severity::Error);
     found
 }

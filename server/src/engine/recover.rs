@@ -143,6 +143,7 @@ async fn load(shared: &Arc<Shared>, claimed: &RunRow) -> Result<Option<Drive>, E
     let prepared = prepared_of(shared, row).await?;
     let steps = shared.store.steps_with_data(&row.id).await?;
     let mut drive = drive_of(shared, row, prepared, &steps)?;
+    drive.live.put_logs(shared.store.job_logs(&row.id, 0).await?);
     drive.caller = shared.callers().remove(&row.id);
     Ok(Some(drive))
 }

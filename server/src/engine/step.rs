@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use flow::graph::Retry;
-use flow::{Batch, Item, OnError, RunError};
+use flow::{Batch, Item, OnError, RunError, StepStatus};
 use futures_util::FutureExt;
 use nodes::context::Context;
 use nodes::{Answer, NodeError, Outcome, Output};
@@ -16,6 +16,7 @@ use super::history::StepHistory;
 use super::live::Live;
 use super::plan::Next;
 use super::shape::{self, Shape};
+use super::world::StepPlace;
 use crate::script::{Compiled, Previous, Scope, StepParameters, StepScript};
 
 /// One step to do.
@@ -25,6 +26,8 @@ pub(super) struct Job {
     pub next: Next,
     /// The first attempt's number: above 1 after a crash.
     pub attempt: u32,
+    /// With which this server owns the run.
+    pub epoch: i64,
 }
 
 /// What a step ended with.
@@ -184,6 +187,7 @@ impl Job {
             blobs: shared.world.blobs(&self.live.facts.id),
             files: shared.world.files(&self.live.facts.id),
             secrets: shared.world.secrets(&node.node),
+            jobs: shared.world.jobs(self.place(&node.node.id)),
             script: Arc::new(StepScript {
                 engine: shared.script.clone(),
                 scope: Arc::clone(scope),
@@ -192,6 +196,25 @@ impl Job {
             }),
             clock: Arc::clone(&shared.clock),
             log,
+        }
+    }
+
+    fn place(&self, node: &str) -> StepPlace {
+        let seq = self.next.seq;
+        let (live, id) = (Arc::clone(&self.live), node.to_owned());
+        let waits = Arc::clone(&self.live);
+        StepPlace {
+            run: self.live.facts.id.clone(),
+            seq,
+            node: node.to_owned(),
+            epoch: self.epoch,
+            log: Arc::new(move |time, line| live.log(seq, &id, time, line)),
+            waiting: Arc::new(move |why| {
+                // An end that was told already stays.
+                if waits.read().record(seq).is_some_and(|r| r.status == StepStatus::Running && r.waiting != why) {
+                    waits.update(seq, |r| r.waiting = why);
+                }
+            }),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use flow::Node;
-use nodes::world::{Blobs, Files, Http, Secrets};
+use nodes::world::{Blobs, Files, Http, Jobs, Secrets};
 
 /// Makes what a step is given that belongs to its run or node.
 pub trait StepWorld: Send + Sync {
@@ -15,4 +15,21 @@ pub trait StepWorld: Send + Sync {
     fn files(&self, run: &str) -> Arc<dyn Files>;
     /// The credentials that this node may use.
     fn secrets(&self, node: &Arc<Node>) -> Arc<dyn Secrets>;
+    /// Containers on the cluster for this step.
+    fn jobs(&self, step: StepPlace) -> Arc<dyn Jobs>;
+}
+
+/// Which step it is, and how it is told about while it works.
+#[derive(Clone)]
+pub struct StepPlace {
+    pub run: String,
+    pub seq: u32,
+    /// Node id.
+    pub node: String,
+    /// With which this server owns the run.
+    pub epoch: i64,
+    /// Shows a line of the log that was written at a time (milliseconds UTC).
+    pub log: Arc<dyn Fn(i64, &str) + Send + Sync>,
+    /// What the step waits for; `None` when it goes on.
+    pub waiting: Arc<dyn Fn(Option<String>) + Send + Sync>,
 }

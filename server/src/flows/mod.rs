@@ -106,17 +106,7 @@ fn names(document: &Flow) -> impl Iterator<Item = &str> {
 
 /// Everything that is wrong with a document: the graph's rules and what each kind says of its nodes.
 pub fn check(document: &Flow, registry: &Registry) -> Vec<Finding> {
-    let kinds = |kind: &str| registry.get(kind).map(|k| &*k.description);
-    let mut findings = flow::check::check(document, &kinds);
-    for node in document.nodes.iter().filter(|n| !n.settings.disabled) {
-        if let Some(registered) = registry.get(&node.kind) {
-            for mut finding in registered.kind.check(node) {
-                finding.node.get_or_insert_with(|| node.id.clone());
-                findings.push(finding);
-            }
-        }
-    }
-    findings
+    crate::engine::findings(registry, document)
 }
 
 /// Refuses to run a draft whose graph can't be run: errors that are not about a node's parameters, and those of nodes

@@ -14,6 +14,7 @@ mod extract;
 mod flows;
 mod headers;
 mod health;
+pub mod job;
 mod keys;
 mod kinds;
 mod pages;
@@ -31,6 +32,7 @@ use std::time::Instant;
 
 use crate::auth::Auth;
 use crate::blobs::Blobs;
+use crate::cluster::Cluster;
 use crate::config::ServeOptions;
 use crate::engine::Engine;
 use crate::schedule::{Housekeeping, Scheduler};
@@ -48,6 +50,7 @@ pub struct Parts {
     pub vault: Vault,
     pub blobs: Blobs,
     pub auth: Auth,
+    pub cluster: Cluster,
     pub engine: Engine,
     /// Held: they work until they are dropped.
     pub scheduler: Scheduler,

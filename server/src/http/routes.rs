@@ -14,8 +14,8 @@ use utoipa_axum::routes;
 use super::access::ACCESS_COOKIE;
 use super::error::ApiError;
 use super::{
-    App, assets, blobs, compress, credentials, docs, events, flows, headers, health, keys, kinds, pages, run_job, runs,
-    session, tools, users, webhooks,
+    App, assets, blobs, compress, credentials, docs, events, flows, headers, health, job, keys, kinds, pages, run_job,
+    runs, session, tools, users, webhooks,
 };
 
 #[derive(OpenApi)]
@@ -93,6 +93,8 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(run_job::credential))
         .routes(routes!(run_job::download))
         .routes(routes!(run_job::upload))
+        .routes(routes!(job::blob))
+        .routes(routes!(job::keep))
         .routes(routes!(tools::preview_expression))
         .routes(routes!(tools::preview_schedule))
         .routes(routes!(tools::import_curl))

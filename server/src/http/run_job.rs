@@ -4,8 +4,7 @@
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{FromRequestParts, State};
-use axum::http::request::Parts;
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use flow::BlobRef;
@@ -19,11 +18,11 @@ use utoipa::{IntoParams, ToSchema};
 use super::App;
 use super::error::{ApiError, ApiResult};
 use super::extract::{Path, Query};
-use crate::auth::JobScope;
+use super::job::JobCaller;
 use crate::credentials::{self, CredentialError};
 use crate::engine::EngineOptions;
 use crate::engine::remote::{Limits, OpenJob, Post, Work};
-use crate::store::StoreError;
+use crate::store::{JobRow, StoreError};
 
 /// Bytes that one permit of the intake stands for.
 const PIECE: u64 = 64 << 10;
@@ -53,26 +52,12 @@ impl Intake {
     }
 }
 
-/// The Job of a run.
-pub struct JobCaller(JobScope);
-
-impl FromRequestParts<App> for JobCaller {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
-        let value = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let token =
-            value.and_then(|value| value.split_once(' ')).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-        let (_, token) = token.ok_or_else(ApiError::unauthenticated)?;
-        Ok(Self(app.auth.job_scope(token.trim())?))
+/// The run of a Job, as long as its attempt is at work.
+async fn open(app: &App, job: &JobRow) -> ApiResult<OpenJob> {
+    if job.step != 0 {
+        return Err(ApiError::forbidden("The token is of a step's Job, which has no part in its run."));
     }
-}
-
-impl JobCaller {
-    /// Its run, as long as its attempt is at work.
-    async fn open(&self, app: &App) -> ApiResult<OpenJob> {
-        Ok(app.engine.open_job(&self.0.run, self.0.attempt).await?)
-    }
+    Ok(app.engine.open_job(&job.run, job.part).await?)
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -85,11 +70,15 @@ pub struct Asks {
 /// The run that a Job shall go on with.
 #[utoipa::path(get, path = "/run-job/work", tag = "Jobs", params(Asks), security(("job" = [])),
     responses((status = 200, body = Work), (status = 401, body = Problem), (status = 410, body = Problem), (status = 503, body = Problem)))]
-pub async fn work(State(app): State<App>, caller: JobCaller, Query(asks): Query<Asks>) -> ApiResult<Response> {
+pub async fn work(
+    State(app): State<App>,
+    JobCaller(caller): JobCaller,
+    Query(asks): Query<Asks>,
+) -> ApiResult<Response> {
     if asks.process.is_empty() || asks.process.len() > 100 {
         return Err(ApiError::bad_request("query_invalid", "The name of the process must have 1 to 100 characters."));
     }
-    let work = caller.open(&app).await?.work(asks.process).await?;
+    let work = open(&app, &caller).await?.work(asks.process).await?;
     Ok(private(Json(work).into_response()))
 }
 
@@ -97,8 +86,13 @@ pub async fn work(State(app): State<App>, caller: JobCaller, Query(asks): Query<
 #[utoipa::path(post, path = "/run-job/posts", tag = "Jobs", request_body = Post, security(("job" = [])),
     responses((status = 204), (status = 401, body = Problem), (status = 410, body = Problem), (status = 413, body = Problem),
     (status = 422, body = Problem), (status = 503, body = Problem)))]
-pub async fn posts(State(app): State<App>, caller: JobCaller, headers: HeaderMap, body: Body) -> ApiResult<StatusCode> {
-    let job = caller.open(&app).await?;
+pub async fn posts(
+    State(app): State<App>,
+    JobCaller(caller): JobCaller,
+    headers: HeaderMap,
+    body: Body,
+) -> ApiResult<StatusCode> {
+    let job = open(&app, &caller).await?;
     let length = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<u64>().ok());
     let length = length.ok_or_else(|| {
         ApiError::new(StatusCode::LENGTH_REQUIRED, "length_missing", "A post must say its length in Content-Length.")
@@ -137,10 +131,10 @@ pub struct JobSecret {
     responses((status = 200, body = Option<JobSecret>), (status = 401, body = Problem), (status = 404, body = Problem), (status = 410, body = Problem)))]
 pub async fn credential(
     State(app): State<App>,
-    caller: JobCaller,
+    JobCaller(caller): JobCaller,
     Path((node, slot)): Path<(String, String)>,
 ) -> ApiResult<Response> {
-    let job = caller.open(&app).await?;
+    let job = open(&app, &caller).await?;
     let node = job.node(&node).ok_or_else(|| ApiError::not_found("node in the run's flow"))?;
     // Only what the flow's document names for this node and slot.
     let Some(id) = node.credentials.get(&slot).filter(|id| !id.is_empty()) else {
@@ -159,8 +153,12 @@ pub async fn credential(
 /// A file that the run made or that its items name.
 #[utoipa::path(get, path = "/run-job/blobs/{id}", tag = "Jobs", security(("job" = [])),
     responses((status = 200, content_type = "application/octet-stream"), (status = 401, body = Problem), (status = 404, body = Problem), (status = 410, body = Problem)))]
-pub async fn download(State(app): State<App>, caller: JobCaller, Path(id): Path<String>) -> ApiResult<Response> {
-    if !caller.open(&app).await?.may_read(&id).await? {
+pub async fn download(
+    State(app): State<App>,
+    JobCaller(caller): JobCaller,
+    Path(id): Path<String>,
+) -> ApiResult<Response> {
+    if !open(&app, &caller).await?.may_read(&id).await? {
         return Err(ApiError::not_found("file in this run"));
     }
     let (blob, content) = app.blobs.stream(&id).await?;
@@ -184,12 +182,12 @@ pub struct Made {
     responses((status = 201, body = BlobRef), (status = 401, body = Problem), (status = 410, body = Problem), (status = 413, body = Problem)))]
 pub async fn upload(
     State(app): State<App>,
-    caller: JobCaller,
+    JobCaller(caller): JobCaller,
     Query(made): Query<Made>,
     headers: HeaderMap,
     body: Body,
 ) -> ApiResult<(StatusCode, Json<BlobRef>)> {
-    let job = caller.open(&app).await?;
+    let job = open(&app, &caller).await?;
     let most = job.may_make()?;
     let mime = headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or("application/octet-stream");
     let name = made.name.unwrap_or_else(|| "file".to_owned());

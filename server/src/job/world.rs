@@ -6,13 +6,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use flow::{BlobRef, Node};
 use nodes::NodeError;
-use nodes::world::{Blobs, FileEntry, Files, Http, Secret, Secrets, WriteMode};
+use nodes::world::{Blobs, ContainerJob, FileEntry, Files, Http, JobResult, Jobs, Secret, Secrets, WriteMode};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::client::{Client, read};
 use super::depot::{JobDepot, explain, urlencoded};
-use crate::engine::StepWorld;
+use crate::engine::{StepPlace, StepWorld};
 use crate::world::HttpClient;
 
 pub struct JobWorld {
@@ -36,6 +36,10 @@ impl StepWorld for JobWorld {
     }
 
     fn files(&self, _run: &str) -> Arc<dyn Files> {
+        Arc::new(Elsewhere)
+    }
+
+    fn jobs(&self, _step: StepPlace) -> Arc<dyn Jobs> {
         Arc::new(Elsewhere)
     }
 
@@ -67,12 +71,21 @@ impl Secrets for JobSecrets {
     }
 }
 
-/// The folders of the server are not here; a flow that needs them is not started on the cluster.
+/// The folders of the server are not here, nor is its access to the cluster; a flow that needs them is not started on the
+/// cluster.
 struct Elsewhere;
 
 fn elsewhere<T>() -> Result<T, NodeError> {
     let text = "This run is on the cluster, where the server's folders are not. Let the flow run on the server in its settings.";
     Err(NodeError::new("not_on_cluster", text))
+}
+
+#[async_trait]
+impl Jobs for Elsewhere {
+    async fn run(&self, _part: u32, _job: ContainerJob) -> Result<JobResult, NodeError> {
+        let text = "This run is on the cluster itself, from where no further Jobs are started. Let the flow run on the server in its settings.";
+        Err(NodeError::new("not_on_cluster", text))
+    }
 }
 
 #[async_trait]

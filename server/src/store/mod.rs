@@ -10,6 +10,7 @@ mod entity;
 mod error;
 mod files;
 mod flows;
+mod jobs;
 mod options;
 mod outlines;
 mod pages;
@@ -39,6 +40,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 
 pub use error::{DraftConflict, StoreError};
+pub use jobs::{JobLog, JobRow, JobState, LogChunk, NewJob, OpenJob};
 pub use options::StoreOptions;
 pub use outlines::Outline;
 pub use pages::PageOf;

@@ -3,7 +3,7 @@
 use flow::RunStatus;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
-use super::entity::{attempt, blob_use, idempotency, run, session, step};
+use super::entity::{attempt, blob_use, idempotency, job, job_file, job_log, run, session, step};
 use super::{Result, Retention, Store, sql, time};
 
 /// Runs removed in one transaction: short enough that nobody waits for it.
@@ -80,6 +80,11 @@ impl Store {
                 // A request that comes again starts anew rather than asking for a run that is gone.
                 idempotency::Entity::delete_many().filter(idempotency::Column::RunId.is_in(&ids)).exec(tx).await?;
                 blob_use::Entity::delete_many().filter(blob_use::Column::RunId.is_in(&ids)).exec(tx).await?;
+                // An open Job stays until it is deleted in the cluster.
+                let closed = Condition::all().add(job::Column::RunId.is_in(&ids)).add(job::Column::State.ne("open"));
+                job::Entity::delete_many().filter(closed).exec(tx).await?;
+                job_file::Entity::delete_many().filter(job_file::Column::RunId.is_in(&ids)).exec(tx).await?;
+                job_log::Entity::delete_many().filter(job_log::Column::RunId.is_in(&ids)).exec(tx).await?;
                 Ok(run::Entity::delete_many().filter(run::Column::Id.is_in(&ids)).exec(tx).await?.rows_affected)
             })
         })

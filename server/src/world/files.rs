@@ -141,7 +141,7 @@ impl Files for RunFiles {
             for folder in [old_folder, new_folder] {
                 sync(&folder).map_err(|e| explain(&at_target, &e))?;
             }
-            Ok(meta)
+            Ok::<_, NodeError>(meta)
         });
         let meta = moved.await.map_err(|e| explain(from, &io::Error::other(e)))??;
         Ok(FileEntry { path: whole, size: meta.len(), modified: modified(&meta) })

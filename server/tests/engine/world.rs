@@ -12,10 +12,13 @@ use bytes::Bytes;
 use flow::{Batch, BlobRef, Effect, Flow, Group, Item, KindDescription, Node, Ports, Text, TriggerKind};
 use jiff::Timestamp;
 use nodes::context::{Context, Wait};
-use nodes::world::{Blobs, Clock, FileEntry, Files, Http, HttpRequest, HttpResponse, Secret, Secrets, WriteMode};
+use nodes::world::{
+    Blobs, Clock, ContainerJob, FileEntry, Files, Http, HttpRequest, HttpResponse, JobResult, Jobs, Secret, Secrets,
+    WriteMode,
+};
 use nodes::{NodeError, NodeKind, Outcome, Output, Registry};
 use serde_json::{Map, Value, json};
-use server::engine::{Ended, Engine, EngineOptions, Parts, Start, StepWorld};
+use server::engine::{Ended, Engine, EngineOptions, Parts, Start, StepPlace, StepWorld};
 use server::script::{self, RunnerOptions, RunnerPool};
 use server::store::{Store, StoreOptions};
 use tempfile::TempDir;
@@ -322,6 +325,13 @@ fn nothing() -> NodeError {
 }
 
 #[async_trait]
+impl Jobs for Nothing {
+    async fn run(&self, _: u32, _: ContainerJob) -> Result<JobResult, NodeError> {
+        Err(nothing())
+    }
+}
+
+#[async_trait]
 impl Http for Nothing {
     async fn send(&self, _: HttpRequest) -> Result<HttpResponse, NodeError> {
         Err(nothing())
@@ -375,6 +385,9 @@ impl StepWorld for Nothing {
     }
     fn secrets(&self, node: &Arc<Node>) -> Arc<dyn Secrets> {
         assert_ne!(node.name, "cursed", "a defect of the server, outside of any node");
+        Arc::new(Self)
+    }
+    fn jobs(&self, _: StepPlace) -> Arc<dyn Jobs> {
         Arc::new(Self)
     }
 }

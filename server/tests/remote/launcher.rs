@@ -12,12 +12,13 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use server::auth::{Auth, JobScope};
+use server::cluster::name;
 use server::engine::cluster::{JobOver, RunJob, RunJobs, Say};
+use server::store::{JobState, NewJob, Store, time};
 
 #[derive(Clone)]
 pub struct Processes {
-    pub auth: Auth,
+    pub store: Store,
     /// Of the server.
     pub url: String,
     pub folder: PathBuf,
@@ -45,12 +46,13 @@ impl RunJobs for Processes {
         let this = self.clone();
         async move {
             let name = RunJob::name_of(&job.run, job.attempt);
+            let token = open(&this.store, &job.run, job.attempt, job.epoch).await;
             let (pid_file, code_file) = (this.folder.join(&name), this.folder.join(format!("{name}.code")));
             let pid = match pid_of(&pid_file) {
                 Some(pid) => pid,
                 None => {
                     say(format!("Starting {name}."));
-                    this.start(&job, &name)
+                    this.start(&name, &token)
                 }
             };
             let _kept = Kept { pid, leaving: Arc::clone(&this.leaving) };
@@ -67,6 +69,9 @@ impl RunJobs for Processes {
             tokio::time::sleep(Duration::from_millis(20)).await;
             let code = std::fs::read_to_string(code_file).ok().and_then(|text| text.trim().parse::<i32>().ok());
             let error = |text: String| Some(RunError::new("job_exited", text));
+            let state = if code == Some(0) { JobState::Succeeded } else { JobState::Failed };
+            // Somebody else has the run by now: its Job is theirs.
+            let _ = this.store.end_job(&name, job.epoch, state, None, time::now()).await;
             match code {
                 Some(0) => JobOver { error: None, again: false },
                 Some(code @ (75 | 137)) => {
@@ -80,9 +85,7 @@ impl RunJobs for Processes {
 }
 
 impl Processes {
-    fn start(&self, job: &RunJob, name: &str) -> Pid {
-        let scope = JobScope { run: job.run.clone(), attempt: job.attempt };
-        let token = self.auth.job_token(scope, job.deadline.as_secs()).unwrap();
+    fn start(&self, name: &str, token: &str) -> Pid {
         let program = env!("CARGO_BIN_EXE_fluxo");
         let (pid_file, code_file) = (self.folder.join(name), self.folder.join(format!("{name}.code")));
         // The shell says with which status it ended, also when nobody of us is there to hear it.
@@ -116,6 +119,22 @@ impl Processes {
             }
         }
     }
+}
+
+/// The intent of a Job, as the dispatcher writes it; the Job's token.
+pub async fn open(store: &Store, run: &str, attempt: u32, epoch: i64) -> String {
+    let token = format!("token of {run} {attempt}");
+    let new = NewJob {
+        run: run.to_owned(),
+        step: 0,
+        part: attempt,
+        epoch,
+        spec_hash: String::new(),
+        token_hash: Some(name::sha256(token.as_bytes())),
+        now: time::now(),
+    };
+    store.open_job(new, name::job).await.unwrap();
+    token
 }
 
 pub fn pid_of(file: &Path) -> Option<Pid> {

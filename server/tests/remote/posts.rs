@@ -11,12 +11,12 @@ use flow::{Flow, Item, RunStatus, TriggerKind};
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
-use server::auth::JobScope;
 use server::engine::Start;
 use server::engine::cluster::{JobOver, RunJob, RunJobs, Say};
 use server::http::{App, routes};
 use tower::ServiceExt;
 
+use crate::launcher::open;
 use crate::support::{LONG, document, options};
 
 /// Jobs that nobody does.
@@ -63,9 +63,9 @@ impl Held {
         let folder = tempfile::tempdir().unwrap();
         let jobs = Nobody::default();
         let made = jobs.clone();
-        let cluster = |_: &server::auth::Auth| Some(Arc::new(made) as Arc<dyn RunJobs>);
+        let cluster: server::cli::serve::MakeJobs = Box::new(move |_| Arc::new(made));
         let options = options(folder.path(), None, flags);
-        let app = server::cli::serve::build_on(options, Instant::now(), cluster).await.unwrap();
+        let app = server::cli::serve::build_on(options, Instant::now(), Some(cluster)).await.unwrap();
         let new = NewApiKey { name: "test".into(), role: Role::Owner, expires_in_days: None };
         let key = app.auth.add_key(new, "test").await.unwrap().secret;
         Self { router: routes::router(app.clone()), app, key, jobs, _folder: folder }
@@ -93,7 +93,7 @@ impl Held {
             assert!(begun.elapsed() < LONG, "no Job");
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
-        let token = self.app.auth.job_token(JobScope { run: run.clone(), attempt: 1 }, 600).unwrap();
+        let token = open(&self.app.store, &run, 1, 1).await;
         (run, token)
     }
 

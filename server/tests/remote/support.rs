@@ -228,15 +228,16 @@ async fn child() {
     let port = told["port"].as_u64().unwrap();
     let options = options(&folder, told["database"].as_str(), &["--max-run-bytes", "4000000"]);
     let leaving = Arc::new(AtomicBool::new(false));
-    let jobs = |auth: &server::auth::Auth| {
-        Some(Arc::new(Processes {
-            auth: auth.clone(),
+    let (folder_of_jobs, stays) = (folder.join("jobs"), leaving.clone());
+    let jobs: server::cli::serve::MakeJobs = Box::new(move |store| {
+        Arc::new(Processes {
+            store: store.clone(),
             url: format!("http://127.0.0.1:{port}"),
-            folder: folder.join("jobs"),
-            leaving: leaving.clone(),
-        }) as Arc<dyn server::engine::cluster::RunJobs>)
-    };
-    let app: App = server::cli::serve::build_on(options, Instant::now(), jobs).await.unwrap();
+            folder: folder_of_jobs,
+            leaving: stays,
+        })
+    });
+    let app: App = server::cli::serve::build_on(options, Instant::now(), Some(jobs)).await.unwrap();
     let new = NewApiKey { name: "test".into(), role: Role::Owner, expires_in_days: None };
     let key = app.auth.add_key(new, "test").await.unwrap().secret;
     let listener = tokio::net::TcpListener::bind(("127.0.0.1", port as u16)).await.unwrap();

@@ -1,8 +1,9 @@
 //! A Job's token is good for its own attempt of its own run, as long as that is at work, and for nothing else.
 
 use serde_json::{Value, json};
-use server::auth::JobScope;
+use server::cluster::name;
 
+use crate::launcher::open;
 use crate::posts::Held;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -15,14 +16,8 @@ async fn a_token_is_good_for_one_attempt_of_one_run() {
     for wrong in ["nonsense", &token[..token.len() - 2], &held.key] {
         held.job("GET", "/api/v1/run-job/work?process=a", wrong, Value::Null).await.problem(401, "job_token");
     }
-    let of = |run: &str, attempt: u32, seconds: u64| {
-        held.app.auth.job_token(JobScope { run: run.to_owned(), attempt }, seconds).unwrap()
-    };
-    held.job("GET", "/api/v1/run-job/work?process=a", &of(&run, 1, 0), Value::Null).await.problem(401, "job_token");
-    held.job("GET", "/api/v1/run-job/work?process=a", &of(&run, 2, 60), Value::Null).await.problem(410, "job_over");
-    held.job("GET", "/api/v1/run-job/work?process=a", &of("nothing", 1, 60), Value::Null)
-        .await
-        .problem(410, "job_over");
+    let second = open(&held.app.store, &run, 2, 1).await;
+    held.job("GET", "/api/v1/run-job/work?process=a", &second, Value::Null).await.problem(410, "job_over");
     // It is no API key and no session.
     for path in ["/api/v1/runs", "/api/v1/flows", "/api/v1/users", "/api/v1/credentials"] {
         let answer = held.job("GET", path, &token, Value::Null).await;
@@ -42,4 +37,7 @@ async fn a_token_is_good_for_one_attempt_of_one_run() {
     {
         held.job(method, path, &others, json!("x")).await.problem(410, "job_over");
     }
+    // And with its own Job, though the run goes on.
+    assert!(held.app.store.drop_job(&name::job(&run, 0, 1, 1), 0).await.unwrap());
+    held.job("GET", "/api/v1/run-job/work?process=a", &token, Value::Null).await.problem(401, "job_token");
 }

@@ -4,7 +4,7 @@ use flow::Text;
 use flow::api::GalleryFlow;
 
 /// Id, document, name and description in Portuguese; the English ones are the document's own.
-const FLOWS: [(&str, &str, &str, &str); 3] = [
+const FLOWS: [(&str, &str, &str, &str); 4] = [
     (
         "sign-a-pdf",
         include_str!("sign-a-pdf.json"),
@@ -22,6 +22,12 @@ const FLOWS: [(&str, &str, &str, &str); 3] = [
         include_str!("sign-a-folder.json"),
         "Assinar tudo de uma pasta toda noite",
         "À noite, assina cada PDF da caixa de entrada, salva e move o original.",
+    ),
+    (
+        "container",
+        include_str!("container.json"),
+        "Executar um contêiner no cluster",
+        "Entrega pedidos a um contêiner como JSON, acompanha seu log ao vivo e segue com o que ele escreve.",
     ),
 ];
 

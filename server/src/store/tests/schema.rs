@@ -36,8 +36,8 @@ async fn both_databases_have_the_same_tables_columns_and_indexes() {
     let found = std::sync::Mutex::new(Vec::new());
     each(async |store: Store| {
         let schema = schema(&store).await;
-        assert_eq!(schema.0.len(), 20, "{:?}", schema.0.keys());
-        assert_eq!(schema.1.len(), 18, "{:?}", schema.1);
+        assert_eq!(schema.0.len(), 23, "{:?}", schema.0.keys());
+        assert_eq!(schema.1.len(), 22, "{:?}", schema.1);
         found.lock().unwrap().push(schema);
     })
     .await;
@@ -61,6 +61,9 @@ async fn every_entity_agrees_with_its_table() {
         check::<entity::credential::Entity>(&store).await;
         check::<entity::flow::Entity>(&store).await;
         check::<entity::idempotency::Entity>(&store).await;
+        check::<entity::job::Entity>(&store).await;
+        check::<entity::job_file::Entity>(&store).await;
+        check::<entity::job_log::Entity>(&store).await;
         check::<entity::outline::Entity>(&store).await;
         check::<entity::run::Entity>(&store).await;
         check::<entity::save::Entity>(&store).await;
