@@ -76,6 +76,8 @@ const TABLE: &[(&str, &str, Needs)] = &[
     ("POST", "/api/v1/expressions/preview", EDITOR),
     ("POST", "/api/v1/schedules/preview", VIEWER),
     ("POST", "/api/v1/tools/curl", EDITOR),
+    ("GET", "/api/v1/job/blobs/{id}", Job),
+    ("POST", "/api/v1/job/files", Job),
     ("GET", "/api/v1/run-job/work", Job),
     ("POST", "/api/v1/run-job/posts", Job),
     ("GET", "/api/v1/run-job/credentials/{node}/{slot}", Job),

@@ -12,7 +12,7 @@ async fn a_token_is_good_for_one_attempt_of_one_run() {
     let (run, token) = held.run().await;
     let (other, others) = held.run().await;
     held.job("GET", "/api/v1/run-job/work?process=a", &token, Value::Null).await.expect(200);
-    held.job("GET", "/api/v1/run-job/work?process=a", "", Value::Null).await.problem(401, "unauthenticated");
+    held.job("GET", "/api/v1/run-job/work?process=a", "", Value::Null).await.problem(401, "job_token");
     for wrong in ["nonsense", &token[..token.len() - 2], &held.key] {
         held.job("GET", "/api/v1/run-job/work?process=a", wrong, Value::Null).await.problem(401, "job_token");
     }
