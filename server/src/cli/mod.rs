@@ -85,6 +85,7 @@ enum Command {
         /// The address that it listens on.
         #[arg(long, env = "FLUXO_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDR")]
         listen: std::net::SocketAddr,
+    },
     /// Brings files to a Job's container and keeps what it leaves; started in pods by the server, not by people.
     #[command(hide = true)]
     JobFiles {
