@@ -53,8 +53,9 @@ impl Cursor {
         self.last = Some((time, same + 1));
     }
 
+    /// Whole seconds, never later than the last line: a time that is rounded up would lose lines.
     fn since(&self) -> Option<Timestamp> {
-        self.last.map(|(time, _)| time)
+        self.last.map(|(time, _)| Timestamp::from_second(time.as_second()).unwrap_or(time))
     }
 }
 
