@@ -1,0 +1,171 @@
+// Containers as nodes: what comes out, and what each failure says.
+import { api, apply, CHART, expect, get, helm, kubectl, test } from "../support/cluster.ts";
+import { makeFlow } from "../support/editor.ts";
+import { signIn } from "../support/fluxo.ts";
+import { ended, output, type Run, start } from "../support/runs.ts";
+import type { Page } from "@playwright/test";
+
+const BUSYBOX = process.env.FLUXO_TEST_BUSYBOX ?? "localhost/busybox:dev";
+
+type Parameters = Record<string, unknown>;
+
+/** A shell's script in the busybox image. */
+const shell = (script: string): Parameters => ({
+  image: BUSYBOX,
+  command: [{ value: "sh" }, { value: "-c" }],
+  arguments: [{ value: script }],
+  cpu_request: "10m",
+  memory_request: "16Mi",
+  memory_limit: "64Mi",
+});
+
+/** Two orders → a Job → a field that shows that its output arrived. */
+async function makeJob(page: Page, parameters: Parameters): Promise<string> {
+  return makeFlow(page, {
+    name: "A container",
+    nodes: [
+      { id: "start", name: "Start", kind: "manual", position: [0, 0], parameters: {} },
+      { id: "orders", name: "Orders", kind: "code", position: [320, 0], parameters: { mode: "all_items", source: "return [{ total: 40 }, { total: 2 }];" } },
+      { id: "job", name: "Job", kind: "kubernetes_job", position: [640, 0], parameters },
+      { id: "next", name: "Next", kind: "edit_fields", position: [960, 0], parameters: { assignments: [{ name: "seen", value: "={{ $json.sum }}" }] } },
+    ],
+    edges: [{ from: "start", to: "orders" }, { from: "orders", to: "job" }, { from: "job", to: "next" }],
+  });
+}
+
+async function run(page: Page, parameters: Parameters): Promise<Run> {
+  return ended(page, await start(page, await makeJob(page, parameters)));
+}
+
+test.beforeEach(({ page }) => signIn(page));
+
+const SUM = "echo working; sum=$(grep -o '\"total\":[0-9]*' \"$FLUXO_INPUT\" | cut -d: -f2 | awk '{ s += $1 } END { print s }'); echo \"{\\\"sum\\\": $sum}\"";
+
+test("a container reads the items, and its output reaches the next node", async ({ page }) => {
+  const done = await run(page, shell(SUM));
+  expect(done.error).toBeUndefined();
+  expect(done.status).toBe("succeeded");
+  const [item] = await output(page, done, "next");
+  expect(item).toMatchObject({ sum: 42, seen: 42, job: { exit_code: 0 } });
+});
+
+test("files of the output folder become files of items", async ({ page }) => {
+  const done = await run(page, { ...shell("echo one > $FLUXO_OUTPUT/a.txt; echo two > $FLUXO_OUTPUT/b.txt"), output: "files" });
+  expect(done.error).toBeUndefined();
+  expect(await output(page, done, "next")).toHaveLength(2);
+});
+
+// What a cluster does to a Job, and a part of what the person reads who drew it.
+const FAILURES: { name: string; parameters: Parameters; code: string; sentence: RegExp }[] = [
+  {
+    name: "an image that can't be pulled",
+    parameters: { ...shell("true"), image: "localhost/not-there:1", start_within_s: 8 },
+    code: "image_pull",
+    sentence: /^The image 'localhost\/not-there:1' can't be pulled: .+ Check its name and tag/,
+  },
+  {
+    name: "the name of no image",
+    parameters: { ...shell("true"), image: "localhost/NotAnImage:1" },
+    code: "image_name",
+    sentence: /^'localhost\/NotAnImage:1' is not the name of an image\. Write it as registry\/name:tag/,
+  },
+  {
+    name: "an image that must not be pulled",
+    parameters: { ...shell("true"), image: "localhost/not-there:1", pull_policy: "Never" },
+    code: "image_missing",
+    sentence: /is not on the machine, and the pull policy forbids pulling it/,
+  },
+  {
+    name: "more CPU than any machine has",
+    parameters: { ...shell("true"), cpu_request: "999", start_within_s: 4 },
+    code: "unschedulable",
+    sentence: /^No machine of the cluster can take the container \(not enough cpu\): /,
+  },
+  {
+    name: "more memory than its limit",
+    parameters: shell("x=a; while :; do x=$x$x; done"),
+    code: "out_of_memory",
+    sentence: /^The container ran out of memory: its limit is 64Mi\. Raise the memory limit/,
+  },
+  {
+    name: "longer than its time limit",
+    parameters: { ...shell("sleep 100"), timeout_s: 3 },
+    code: "job_deadline",
+    sentence: /^The Job was stopped after 3 seconds, as long as it may take\./,
+  },
+  {
+    name: "an exit code",
+    parameters: shell("echo fine so far; echo the disk is on fire; exit 3"),
+    code: "job_exit_code",
+    sentence: /^The container ended with exit code 3\. Its last line: “the disk is on fire”\./,
+  },
+  {
+    name: "a command that the image lacks",
+    parameters: { ...shell("true"), command: [{ value: "/no/such/program" }], arguments: [] },
+    code: "container_start",
+    sentence: /^The container could not be started: .*no\/such\/program.* Check its command and image\./,
+  },
+];
+
+for (const { name, parameters, code, sentence } of FAILURES) {
+  test(`${name} is one plain sentence`, async ({ page }) => {
+    const failed = await run(page, parameters);
+    expect(failed.status).toBe("failed");
+    const error = failed.steps.find((step) => step.node === "job")?.error;
+    expect(error?.message).toMatch(sentence);
+    expect(error?.code).toBe(code);
+  });
+}
+
+test("what the namespace's rules refuse is said with the rule", async ({ page, site }) => {
+  await apply(site.namespace, `{"apiVersion": "v1", "kind": "LimitRange", "metadata": {"name": "small"},
+    "spec": {"limits": [{"type": "Container", "max": {"memory": "1Gi"}, "default": {"memory": "512Mi"}}]}}`);
+  try {
+    const failed = await run(page, { ...shell("true"), memory_limit: "2Gi" });
+    expect(failed.steps.find((step) => step.node === "job")?.error).toMatchObject({
+      code: "job_refused",
+      message: expect.stringMatching(/^The cluster refused the container: .*maximum memory usage per Container is 1Gi/),
+    });
+  } finally {
+    await kubectl("delete", "limitrange", "small", "--namespace", site.namespace);
+  }
+});
+
+test("a missing permission is named with its role", async ({ page, site }) => {
+  const set = (value: boolean) =>
+    helm("upgrade", "fluxo", CHART, "--namespace", site.namespace, "--reuse-values", "--set", `rbac.create=${value}`);
+  await set(false);
+  try {
+    const failed = await run(page, shell("true"));
+    expect(failed.steps.find((step) => step.node === "job")?.error).toMatchObject({
+      code: "cluster_forbidden",
+      message: expect.stringMatching(/^The server may not do this on the cluster: .* Give its service account the role of the chart/),
+    });
+  } finally {
+    await set(true);
+  }
+});
+
+test("cancelling a run deletes its Job", async ({ page, site }) => {
+  const pods = async () => (await get<{ items: { status: { phase: string } }[] }>("pods", "--namespace", site.namespace, "--selector", `fluxo.dev/run=${id}`)).items;
+  const jobs = async () => (await get("jobs", "--namespace", site.namespace, "--selector", `fluxo.dev/run=${id}`)).items;
+  const id = await start(page, await makeJob(page, shell("sleep 600")));
+  await expect.poll(async () => (await pods())[0]?.status.phase).toBe("Running");
+  await api(page, "POST", `/runs/${id}/cancel`);
+  expect((await ended(page, id)).status).toBe("cancelled");
+  // The container gets its time to end: 30 seconds.
+  await expect.poll(jobs, { timeout: 60_000 }).toEqual([]);
+  await expect.poll(pods, { timeout: 60_000 }).toEqual([]);
+});
+
+test("a server that is killed while a Job works finds it again", async ({ page, site }) => {
+  const jobs = async () => (await get("jobs", "--namespace", site.namespace, "--selector", `fluxo.dev/run=${id}`)).items;
+  const id = await start(page, await makeJob(page, shell(`sleep 20; ${SUM}`)));
+  await expect.poll(async () => (await jobs()).length).toBe(1);
+  await kubectl("delete", "pod", "--selector", "app.kubernetes.io/name=fluxo,app.kubernetes.io/instance=fluxo",
+    "--namespace", site.namespace, "--force", "--grace-period=0");
+  const done = await ended(page, id, 150);
+  expect(done.error).toBeUndefined();
+  expect((await output(page, done, "next"))[0]).toMatchObject({ seen: 42 });
+  expect(await jobs(), "no second Job was made").toHaveLength(1);
+});
