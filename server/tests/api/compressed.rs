@@ -32,7 +32,8 @@ async fn webhooks_answer_as_their_flows_say() {
     let fluxo = Fluxo::start().await;
     let key = fluxo.key(Role::Editor).await;
     let long = "x".repeat(5_000);
-    publish(&fluxo, &key, document(json!({"path": "long"}), json!({"with": "json", "json": format!("\"{long}\"")}))).await;
+    publish(&fluxo, &key, document(json!({"path": "long"}), json!({"with": "json", "json": format!("\"{long}\"")})))
+        .await;
     let headers = [JSON, ("accept-encoding", "br, gzip")];
     let answer = post(&fluxo, "/webhook/long", &headers, r#"{"price": 21}"#).await.expect(200);
     assert_eq!((answer.header("content-encoding"), answer.json()), ("", json!(long)));
