@@ -283,7 +283,9 @@ impl Working<'_> {
                     return Err(Failure::exit_code(exit.code, last));
                 }
                 Verdict::Failed(failure, pod) if confirmed || (pod.is_some() && !failure.infrastructure) => {
-                    if let Some(pod) = pod {
+                    // A container that never started has no log, and asking for it would only be tried again and again.
+                    let started = |name: &str| seen.pods.iter().any(|pod| pod.name == name && pod.main.started());
+                    if let Some(pod) = pod.filter(|pod| started(pod)) {
                         let _ = log.finish(&pod).await;
                     }
                     return Err(failure);
