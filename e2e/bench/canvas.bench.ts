@@ -1,7 +1,9 @@
 // What a large flow feels like. Started by `cargo xtask bench canvas`, which made the flows and wants the figures back.
 import { writeFileSync } from "node:fs";
 
-import { type BrowserContext, type CDPSession, expect, type Page, test } from "@playwright/test";
+import { type CDPSession, expect, type Page, test } from "@playwright/test";
+
+import { signIn } from "./session.ts";
 
 type Figure = { name: string; value: number; unit: string };
 
@@ -127,14 +129,6 @@ async function someNode(page: Page, count: number): Promise<{ x: number; y: numb
   const zoom = Math.min(1, (pane.width - 128) / width, (pane.height - 128) / height);
   const middle = { x: 20 * 320 + 112 - width / 2, y: Math.floor(rows / 2) * 112 + 32 - height / 2 };
   return { x: pane.x + pane.width / 2 + middle.x * zoom, y: pane.y + pane.height / 2 + middle.y * zoom };
-}
-
-async function signIn(context: BrowserContext): Promise<void> {
-  const answer = await context.request.post("/api/v1/session", {
-    data: { email: process.env.FLUXO_EMAIL, password: process.env.FLUXO_PASSWORD },
-    headers: { "x-fluxo": "1" },
-  });
-  expect(answer.ok(), await answer.text()).toBeTruthy();
 }
 
 /** Bytes over the network from here on, as they were sent. */

@@ -52,13 +52,18 @@ pub fn build(release: bool) -> Result<PathBuf> {
 
 /// The program alone; the site must have been built.
 pub fn program(release: bool) -> Result<PathBuf> {
+    server(release, &["--bin", "fluxo"])?;
+    Ok(sh::target().join(if release { "release" } else { "debug" }).join("fluxo"))
+}
+
+/// Builds `what` of the package `server`. All builds say alike where the site is: cargo compiles the server anew when that changes.
+pub fn server(release: bool, what: &[&str]) -> Result<()> {
     let mut cargo = sh::cargo();
-    cargo.args(["build", "--package", "server", "--bin", "fluxo"]);
+    cargo.args(["build", "--package", "server"]).args(what);
     if release {
         cargo.arg("--release").env("FLUXO_SITE_DIR", site::folder(true));
     }
-    sh::run(&mut cargo)?;
-    Ok(sh::target().join(if release { "release" } else { "debug" }).join("fluxo"))
+    sh::run(&mut cargo)
 }
 
 /// Replaces this process, so that signals reach the server and nothing stays between it and the terminal.

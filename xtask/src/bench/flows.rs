@@ -43,6 +43,13 @@ pub fn pass(path: &str) -> Value {
     chain(path, vec![webhook(path), node("Respond", "respond", 2, json!({ "with": "file" }))])
 }
 
+/// A manual trigger → a container that runs a shell's script.
+pub fn container(image: &str, script: &str) -> Value {
+    let words = |words: &[&str]| words.iter().map(|word| json!({ "value": word })).collect::<Vec<_>>();
+    let parameters = json!({ "image": image, "command": words(&["sh", "-c"]), "arguments": words(&[script]) });
+    chain("container", vec![node("Start", "manual", 0, json!({})), node("Job", "kubernetes_job", 1, parameters)])
+}
+
 /// `count` nodes in rows of 40 behind a manual trigger; every node leads to the next, and every tenth also to one further on.
 pub fn large(count: usize) -> Value {
     let name = |index: usize| format!("Node {index}");

@@ -4,6 +4,7 @@
 mod canvas;
 mod flows;
 mod http;
+mod job;
 mod load;
 mod server;
 mod sign;
@@ -14,9 +15,10 @@ use std::fmt::Write;
 
 use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use server::Server;
 
-use crate::{run, setup, sh};
+use crate::{run, setup, sh, test};
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Name {
@@ -28,6 +30,8 @@ pub enum Name {
     Sign,
     /// Flows of 1,000 and 5,000 nodes in a browser
     Canvas,
+    /// A container as a node beside the same Job made with kubectl, its lines in a browser, the image's size
+    Job,
 }
 
 /// One figure. `versus` says what `ratio` compares `value` with, measured in the same run.
@@ -68,6 +72,7 @@ pub fn run(names: &[Name]) -> Result<()> {
             Name::Webhook => webhook::run(&program),
             Name::Sign => sign::run(&program),
             Name::Canvas => canvas::run(&program),
+            Name::Job => job::run(&program),
         };
         match measured {
             Ok(more) => records.extend(more),
@@ -87,6 +92,27 @@ pub fn run(names: &[Name]) -> Result<()> {
         bail!("Failed: {}.", failed.join(", "));
     }
     Ok(())
+}
+
+/// Measures in a browser, by `e2e/bench/NAME.bench.ts`, which gets `more` in its environment.
+fn in_browser(server: &Server, name: &str, more: &[(&str, &str)]) -> Result<Vec<Record>> {
+    #[derive(Deserialize)]
+    struct Measured {
+        name: String,
+        value: f64,
+        unit: String,
+    }
+
+    let out = server.data.join(format!("{name}.json"));
+    let mut playwright = test::browser::playwright("test")?;
+    playwright.args(["--config", "bench/playwright.config.ts", &format!("{name}.bench.ts")]);
+    playwright.env("FLUXO_URL", format!("http://{}", server.address)).env("FLUXO_OUT", &out);
+    playwright.env("FLUXO_EMAIL", server::EMAIL).env("FLUXO_PASSWORD", server::PASSWORD);
+    playwright.envs(more.iter().copied());
+    sh::run(&mut playwright)?;
+    let measured = std::fs::read(&out).context("The browser wrote no figures.")?;
+    let measured = serde_json::from_slice::<Vec<Measured>>(&measured)?;
+    Ok(measured.into_iter().map(|Measured { name, value, unit }| Record::new(&name, value, &unit)).collect())
 }
 
 fn table(records: &[Record]) -> String {

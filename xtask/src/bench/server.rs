@@ -21,6 +21,7 @@ pub struct Server {
     program: PathBuf,
     pub data: PathBuf,
     database: Option<String>,
+    env: Vec<(&'static str, PathBuf)>,
     pub address: SocketAddr,
     key: String,
     child: Option<Child>,
@@ -36,6 +37,7 @@ impl Server {
             program: program.to_path_buf(),
             data,
             database: database.map(str::to_owned),
+            env: Vec::new(),
             address: TcpListener::bind("127.0.0.1:0")?.local_addr()?,
             key: String::new(),
             child: None,
@@ -45,6 +47,11 @@ impl Server {
         let key = shown.split_whitespace().find(|word| word.starts_with("fluxo_"));
         server.key = key.with_context(|| format!("`fluxo key add` printed no key: {shown}"))?.to_owned();
         Ok(server)
+    }
+
+    /// A setting for the server, before it starts.
+    pub fn env(&mut self, name: &'static str, file: &Path) {
+        self.env.push((name, file.to_owned()));
     }
 
     /// Starts the server without waiting for it.
@@ -156,6 +163,7 @@ impl Server {
             Some(url) => command.env("FLUXO_DATABASE_URL", url),
             None => command.env_remove("FLUXO_DATABASE_URL"),
         };
+        command.envs(self.env.iter().map(|(name, file)| (name, file)));
         command
     }
 }

@@ -12,8 +12,8 @@ use super::http::Client;
 use super::load::{Load, load};
 use super::server::Server;
 use super::{Record, flows};
-use crate::sh;
 use crate::test::postgres::Postgres;
+use crate::{run, sh};
 
 const CONNECTIONS: usize = 32;
 const TIME: Duration = Duration::from_secs(10);
@@ -55,7 +55,7 @@ fn flow(server: &mut Server) -> Result<Load> {
 
 /// The yardstick: `server/examples/bare_insert.rs`.
 fn bare() -> Result<Load> {
-    sh::run(sh::cargo().args(["build", "--release", "--package", "server", "--example", "bare_insert"]))?;
+    run::server(true, &["--example", "bare_insert"])?;
     let folder = sh::target().join("bench").join(format!("bare-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
     let address: SocketAddr = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;

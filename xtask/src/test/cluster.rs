@@ -51,8 +51,8 @@ fn named_kubeconfig() -> Option<PathBuf> {
 }
 
 /// The cluster to test on.
-struct Target {
-    kubeconfig: PathBuf,
+pub struct Target {
+    pub kubeconfig: PathBuf,
     kubectl: PathBuf,
     /// The checkout's own one.
     own: Option<Own>,
@@ -67,7 +67,7 @@ struct Own {
 }
 
 impl Target {
-    fn find() -> Result<Target> {
+    pub fn find() -> Result<Target> {
         if let Some(kubeconfig) = named_kubeconfig() {
             let kubeconfig = std::path::absolute(kubeconfig)?;
             if !kubeconfig.is_file() {
@@ -87,14 +87,14 @@ impl Target {
         Ok(Target { kubeconfig, kubectl: programs::kubectl()?, own: Some(Own { place, started }), registry: None })
     }
 
-    fn kubectl(&self) -> Command {
+    pub fn kubectl(&self) -> Command {
         let mut kubectl = sh::command(&self.kubectl);
         kubectl.env("KUBECONFIG", &self.kubeconfig);
         kubectl
     }
 
     /// The name by which the cluster's nodes know an image.
-    fn image(&self, name: &str) -> String {
+    pub fn image(&self, name: &str) -> String {
         match &self.registry {
             Some(registry) => format!("{registry}/{name}:dev"),
             None => format!("localhost/{name}:dev"),

@@ -1,7 +1,7 @@
 //! Everything that is checked before a change is taken.
 
 pub mod browser;
-mod cluster;
+pub mod cluster;
 pub mod postgres;
 
 use std::time::{Duration, Instant};

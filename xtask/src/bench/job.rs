@@ -1,0 +1,167 @@
+//! What a container costs more as a node than as the same Job made with kubectl, and how late its lines are in a browser.
+
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+
+use super::http::Client;
+use super::server::Server;
+use super::{Record, flows, in_browser};
+use crate::test::cluster::Target;
+use crate::{image, sh};
+
+const ROUNDS: usize = 9;
+/// How often it is asked whether a Job has ended.
+const LOOK: Duration = Duration::from_millis(5);
+const LONG: Duration = Duration::from_secs(60);
+
+pub fn run(program: &Path) -> Result<Vec<Record>> {
+    let target = Target::find()?;
+    let busybox = target.image("busybox");
+    let mut server = Server::new(program, None)?;
+    server.env("FLUXO_KUBECONFIG", &target.kubeconfig);
+    server.start()?;
+    let flow = server.flow(&flows::container(&busybox, "echo done"))?;
+    // The first one brings the image into the node's memory, and shows what Fluxo asks the cluster for.
+    as_node(&server, &flow)?;
+    let proxy = Proxy::start(&target)?;
+    let job = last_job(&target)?;
+
+    let (mut node, mut bare, mut kubectl) = (Vec::new(), Vec::new(), Vec::new());
+    for round in 0..ROUNDS {
+        bare.push(proxy.time(&named(&job, &format!("bench-bare-{round}")))?);
+        node.push(as_node(&server, &flow)?);
+        kubectl.push(by_kubectl(&target, &server.data, &named(&job, &format!("bench-kubectl-{round}")))?);
+    }
+    sh::output(target.kubectl().args(["delete", "jobs", "--selector", "fluxo-bench=yes", "--wait=false"]))?;
+    let [node, bare, kubectl] = [node, bare, kubectl].map(median);
+
+    let size = |archive: std::path::PathBuf| Ok::<_, anyhow::Error>(archive.metadata()?.len() as f64 / 1e6);
+    let image =
+        size(image::run(&image::ImageArgs { release: true, output: None, program: Some(program.to_owned()) })?)?;
+    let slow = "i=0; while [ $i -lt 60 ]; do date +line-%s.%N; i=$((i+1)); sleep 0.2; done";
+    let talking = server.flow(&flows::container(&busybox, slow))?;
+    let lines = in_browser(&server, "job", &[("FLUXO_FLOW", talking.as_ref())])?;
+    let yardstick = "the same Job made by the API, until its pod has ended";
+    let mut records = vec![
+        Record::new("job: made by the API, until its pod has ended, median", bare, "ms"),
+        Record::new("job: kubectl create and kubectl wait, median", kubectl, "ms").versus(yardstick, bare),
+        Record::new("job: a run of a flow with that Job, median", node, "ms").versus(yardstick, bare),
+        Record::new("job: overhead of the flow", node - bare, "ms"),
+        Record::new("image: its archive", image, "MB"),
+    ];
+    records.extend(lines);
+    Ok(records)
+}
+
+/// Milliseconds from the call that starts the flow until the run is known to have succeeded.
+fn as_node(server: &Server, flow: &str) -> Result<f64> {
+    let start = Instant::now();
+    let run = server.api("POST", &format!("/flows/{flow}/runs"), &json!({}))?;
+    let path = format!("/runs/{}", run["id"].as_str().context("The run has no id.")?);
+    loop {
+        let run = server.api("GET", &path, &Value::Null)?;
+        match run["status"].as_str() {
+            Some("succeeded") => return Ok(start.elapsed().as_secs_f64() * 1e3),
+            Some("failed" | "cancelled") => bail!("The run ended otherwise: {}", run["error"]),
+            _ if start.elapsed() > LONG => bail!("The run does not end."),
+            _ => std::thread::sleep(LOOK),
+        }
+    }
+}
+
+/// Milliseconds that `kubectl create` and `kubectl wait` take together.
+fn by_kubectl(target: &Target, folder: &Path, job: &Value) -> Result<f64> {
+    let file = folder.join("job.json");
+    std::fs::write(&file, job.to_string())?;
+    let name = format!("job/{}", job["metadata"]["name"].as_str().unwrap_or_default());
+    let start = Instant::now();
+    sh::output(target.kubectl().arg("create").arg("-f").arg(&file))?;
+    sh::output(target.kubectl().args(["wait", "--for=condition=Complete", "--timeout=60s", &name]))?;
+    Ok(start.elapsed().as_secs_f64() * 1e3)
+}
+
+/// The newest Job of the namespace as the cluster has it: the node's.
+fn last_job(target: &Target) -> Result<Value> {
+    let list =
+        sh::output(target.kubectl().args(["get", "jobs", "--sort-by=.metadata.creationTimestamp", "-o", "json"]))?;
+    let mut list = serde_json::from_str::<Value>(&list)?;
+    list["items"].as_array_mut().and_then(Vec::pop).context("The flow made no Job.")
+}
+
+/// The same Job under another name, without what ties it to its flow and what the cluster added.
+fn named(job: &Value, name: &str) -> Value {
+    let mut spec = job["spec"].clone();
+    if let Some(spec) = spec.as_object_mut() {
+        spec.remove("selector");
+    }
+    spec["template"]["metadata"] = json!({ "labels": { "fluxo-bench": "yes" } });
+    let metadata =
+        json!({ "name": name, "namespace": job["metadata"]["namespace"], "labels": { "fluxo-bench": "yes" } });
+    json!({ "apiVersion": "batch/v1", "kind": "Job", "metadata": metadata, "spec": spec })
+}
+
+fn median(mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}
+
+/// `kubectl proxy`: the cluster's API without its certificates.
+struct Proxy {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Proxy {
+    fn start(target: &Target) -> Result<Proxy> {
+        let mut kubectl = target.kubectl();
+        kubectl.args(["proxy", "--port=0"]).stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut child = kubectl.spawn().context("Can't start kubectl.")?;
+        let mut said = String::new();
+        if let Some(stdout) = child.stdout.take() {
+            BufReader::new(stdout).read_line(&mut said)?;
+        }
+        let address = said.trim().rsplit(' ').next().and_then(|word| word.parse().ok());
+        let address = address.with_context(|| format!("kubectl proxy named no address: {said}"))?;
+        Ok(Proxy { child, address })
+    }
+
+    /// Milliseconds from the call that makes the Job until its pod is known to have succeeded.
+    fn time(&self, job: &Value) -> Result<f64> {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let (name, namespace) = (text(&job["metadata"]["name"]), text(&job["metadata"]["namespace"]));
+        let mut client = Client::connect(self.address)?;
+        let headers = [("content-type", "application/json")];
+        let path = format!("/apis/batch/v1/namespaces/{namespace}/jobs");
+        let make = Client::request("POST", &path, &headers, job.to_string().as_bytes());
+        let path = format!("/api/v1/namespaces/{namespace}/pods?labelSelector=batch.kubernetes.io/job-name={name}");
+        let look = Client::request("GET", &path, &[], b"");
+        let start = Instant::now();
+        let (status, answer) = client.send(&make)?;
+        if status != 201 {
+            bail!("The cluster answered {status}: {}", String::from_utf8_lossy(answer));
+        }
+        loop {
+            let (_, answer) = client.send(&look)?;
+            let pods = serde_json::from_slice::<Value>(answer)?;
+            match pods["items"][0]["status"]["phase"].as_str() {
+                Some("Succeeded") => return Ok(start.elapsed().as_secs_f64() * 1e3),
+                Some("Failed") => bail!("The Job failed: {}", pods["items"][0]["status"]),
+                _ if start.elapsed() > LONG => bail!("The Job does not end."),
+                _ => std::thread::sleep(LOOK),
+            }
+        }
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
