@@ -6,7 +6,6 @@ pub mod credentials;
 pub mod error;
 pub mod kinds;
 pub mod lenient;
-pub mod pdf;
 pub mod reference;
 pub mod registry;
 pub mod schedule;

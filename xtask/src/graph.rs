@@ -7,9 +7,10 @@ use serde_json::Value;
 use crate::sh;
 
 /// A crate, the crates of the workspace that it may depend on, and outside crates that it must never know.
-const RULES: [(&str, &[&str], &[&str]); 6] = [
+const RULES: [(&str, &[&str], &[&str]); 7] = [
     ("flow", &[], &["tokio", "sea-orm", "leptos", "web-sys", "axum", "reqwest", "jiff"]),
-    ("nodes", &["flow"], &["sea-orm", "leptos", "axum", "reqwest"]),
+    ("nodes", &["flow", "pdf"], &["sea-orm", "leptos", "axum", "reqwest"]),
+    ("pdf", &[], &["tokio", "sea-orm", "leptos", "axum", "reqwest"]),
     ("app", &["flow"], &["tokio", "sea-orm", "axum", "reqwest"]),
     ("migrations", &[], &["leptos", "axum", "tokio"]),
     ("server", &["flow", "nodes", "app", "migrations"], &[]),

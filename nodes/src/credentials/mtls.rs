@@ -9,7 +9,7 @@ use super::{CredentialType, describe, text, wrong};
 use crate::error::NodeError;
 use crate::kinds::common::unbase64;
 use crate::kinds::describe::pt;
-use crate::pdf::{Certificate, PublicKey};
+use pdf::{Certificate, PublicKey};
 
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "only its schema is used: the form")]

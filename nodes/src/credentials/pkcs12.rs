@@ -8,7 +8,7 @@ use super::{CredentialType, describe, text, wrong};
 use crate::error::NodeError;
 use crate::kinds::common::unbase64;
 use crate::kinds::describe::pt;
-use crate::pdf::{Identity, Lang};
+use pdf::{Identity, Lang};
 
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "only its schema is used: the form")]

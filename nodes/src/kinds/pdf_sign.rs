@@ -16,8 +16,8 @@ use super::describe::{choice, describe, pt, slot, words};
 use super::dotted;
 use crate::context::{Context, Outcome};
 use crate::credentials::pkcs12;
-use crate::pdf::{self, Identity, Lang};
 use crate::{NodeError, NodeKind};
+use pdf::{self, Identity, Lang};
 
 choice! {
     /// What may be changed after the signature.

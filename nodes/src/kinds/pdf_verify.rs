@@ -12,8 +12,8 @@ use super::dotted;
 use super::pdf_sign::{blocking, error, password, password_slot, share};
 use crate::context::{Context, Outcome};
 use crate::credentials::mtls::pem;
-use crate::pdf::{self, Lang, Status, VerifyOptions};
 use crate::{NodeError, NodeKind};
+use pdf::{self, Lang, Status, VerifyOptions};
 
 choice! {
     /// Language of the findings.

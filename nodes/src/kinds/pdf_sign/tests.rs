@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::{error, share};
 use crate::kinds::common::base64;
-use crate::pdf::tests::documents;
-use crate::pdf::tests::material::{PASSWORD, material, now};
 use crate::testing::{Bench, World, fields, outcome};
+use pdf::testing::documents;
+use pdf::testing::material::{PASSWORD, material, now};
 
 fn secret(password: &str) -> Value {
     json!({"file": base64(material().pkcs12("ana", &[])), "password": password})
@@ -94,7 +94,7 @@ async fn what_cannot_be_signed() {
     check(early, "pdf_certificate_not_yet_valid").await;
     let none = Bench::new("pdf_sign").items(json!([{}])).run().await.unwrap_err();
     assert_eq!(none.code, "credential_missing");
-    assert!(error(&crate::pdf::Error::Empty).details["message_pt"].is_string());
+    assert!(error(&pdf::Error::Empty).details["message_pt"].is_string());
 }
 
 #[tokio::test]

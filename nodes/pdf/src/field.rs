@@ -1,0 +1,179 @@
+//! The form's fields: which there are, which are signed, and what signatures lock.
+
+use std::collections::HashSet;
+
+use lopdf::{Dictionary, Object, ObjectId};
+
+use crate::asn1;
+use crate::certificate::{self, Certificate};
+use crate::cms::SignedData;
+use crate::read::Pdf;
+
+/// A field of the form, at the end of its branch.
+#[derive(Debug, Clone)]
+pub struct Field {
+    /// The full name: partial names from the root, with dots.
+    pub name: String,
+    /// Its object; none if it is written inside another.
+    pub id: Option<ObjectId>,
+    /// `Sig`, `Tx`, `Btn` or `Ch`.
+    pub kind: String,
+    /// The signature dictionary, if it is signed.
+    pub value: Option<Dictionary>,
+    /// The `/Lock` dictionary of a signature field.
+    pub lock: Option<Dictionary>,
+    /// The object of its (first) widget.
+    pub widget: Option<ObjectId>,
+}
+
+/// What signers may change after a certification (ISO 32000-2 12.8.2.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Certification {
+    /// 1: nothing; 2: fill in forms and sign; 3: also annotations.
+    pub level: i64,
+    pub signer: String,
+}
+
+/// More fields than this is no form.
+const MAX_FIELDS: usize = 50_000;
+const MAX_DEPTH: usize = 32;
+
+impl Field {
+    pub fn is_signature(&self) -> bool {
+        self.kind == "Sig"
+    }
+}
+
+/// The form dictionary.
+pub fn form<'p>(pdf: &'p Pdf<'_>) -> Option<&'p Dictionary> {
+    pdf.dictionary(pdf.catalog().ok()?, b"AcroForm")
+}
+
+/// All fields, in the order of the form.
+pub fn all(pdf: &Pdf<'_>) -> Vec<Field> {
+    let mut walk = Walk { pdf, seen: HashSet::new(), fields: Vec::new() };
+    if let Some(roots) = form(pdf).and_then(|form| pdf.array(form, b"Fields")) {
+        for root in roots {
+            walk.visit(root, &Inherited::default(), MAX_DEPTH);
+        }
+    }
+    walk.fields
+}
+
+#[derive(Default, Clone)]
+struct Inherited {
+    name: String,
+    kind: String,
+    value: Option<Dictionary>,
+}
+
+struct Walk<'p, 'a> {
+    pdf: &'p Pdf<'a>,
+    seen: HashSet<ObjectId>,
+    fields: Vec<Field>,
+}
+
+impl Walk<'_, '_> {
+    fn visit(&mut self, object: &Object, above: &Inherited, depth: usize) {
+        let id = object.as_reference().ok();
+        if depth == 0 || self.fields.len() >= MAX_FIELDS || id.is_some_and(|id| !self.seen.insert(id)) {
+            return;
+        }
+        let pdf = self.pdf;
+        let Ok(node) = pdf.resolve(object).as_dict() else { return };
+        let mut here = above.clone();
+        if let Some(partial) = pdf.text(node, b"T") {
+            if !here.name.is_empty() {
+                here.name.push('.');
+            }
+            here.name.push_str(&partial);
+        }
+        if let Some(kind) = pdf.name(node, b"FT") {
+            here.kind = kind;
+        }
+        if let Some(value) = pdf.dictionary(node, b"V") {
+            here.value = Some(value.clone());
+        }
+        // Kids with a name are fields, kids without are the widgets of this field.
+        let kids = pdf.array(node, b"Kids").map_or(&[][..], Vec::as_slice);
+        let is_field = |kid: &Object| pdf.resolve(kid).as_dict().is_ok_and(|kid| kid.has(b"T"));
+        if kids.iter().any(is_field) {
+            for kid in kids {
+                self.visit(kid, &here, depth - 1);
+            }
+            return;
+        }
+        let widget = if kids.is_empty() { id } else { kids.iter().find_map(|kid| kid.as_reference().ok()) };
+        let lock = pdf.dictionary(node, b"Lock").cloned();
+        self.fields.push(Field { name: here.name, id, kind: here.kind, value: here.value, lock, widget });
+    }
+}
+
+/// Whom a signature dictionary comes from, as far as it says so itself.
+pub fn signer(pdf: &Pdf<'_>, signature: &Dictionary) -> String {
+    let from_certificate = || {
+        let contents = pdf.get(signature, b"Contents")?.as_str().ok()?;
+        let der = asn1::to_der(contents).ok()?;
+        let data = SignedData::parse(&der).ok()?;
+        let certificate = Certificate::parse(data.certificates.get(data.signer?)?).ok()?;
+        Some(certificate::holder(certificate.subject))
+    };
+    from_certificate()
+        .filter(|name| !name.is_empty())
+        .or_else(|| pdf.text(signature, b"Name"))
+        .unwrap_or_else(|| "?".into())
+}
+
+/// The signature references of a signature with a given method, with their parameters.
+fn references<'p>(pdf: &'p Pdf<'_>, signature: &'p Dictionary, method: &'static str) -> Vec<Option<&'p Dictionary>> {
+    let list = pdf.array(signature, b"Reference").map_or(&[][..], Vec::as_slice);
+    list.iter()
+        .filter_map(|reference| pdf.resolve(reference).as_dict().ok())
+        .filter(|reference| pdf.name(reference, b"TransformMethod").as_deref() == Some(method))
+        .map(|reference| pdf.dictionary(reference, b"TransformParams"))
+        .collect()
+}
+
+/// The certification level that a signature sets, if it certifies the document.
+pub fn certification_level(pdf: &Pdf<'_>, signature: &Dictionary) -> Option<i64> {
+    let params = references(pdf, signature, "DocMDP").into_iter().next()?;
+    Some(params.and_then(|p| pdf.get(p, b"P")?.as_i64().ok()).unwrap_or(2))
+}
+
+/// The document's certification: by a signed field, or by `/Perms`.
+pub fn certification(pdf: &Pdf<'_>, fields: &[Field]) -> Option<Certification> {
+    let in_perms = pdf.catalog().ok().and_then(|c| pdf.dictionary(pdf.dictionary(c, b"Perms")?, b"DocMDP"));
+    fields.iter().filter_map(|field| field.value.as_ref()).chain(in_perms).find_map(|signature| {
+        let level = certification_level(pdf, signature)?;
+        Some(Certification { level, signer: signer(pdf, signature) })
+    })
+}
+
+/// Who locked the field `name` by signing (FieldMDP, ISO 32000-2 12.8.2.4), if anyone did.
+pub fn locked_by(pdf: &Pdf<'_>, fields: &[Field], name: &str) -> Option<String> {
+    fields.iter().filter_map(|field| field.value.as_ref()).find_map(|signature| {
+        let locks = references(pdf, signature, "FieldMDP");
+        locks.into_iter().flatten().any(|lock| locks_field(pdf, lock, name)).then(|| signer(pdf, signature))
+    })
+}
+
+fn locks_field(pdf: &Pdf<'_>, lock: &Dictionary, name: &str) -> bool {
+    let named = pdf.array(lock, b"Fields").is_some_and(|names| {
+        names
+            .iter()
+            .filter_map(|n| lopdf::decode_text_string(pdf.resolve(n)).ok())
+            .any(|listed| name == listed || name.strip_prefix(&listed).is_some_and(|rest| rest.starts_with('.')))
+    });
+    match pdf.name(lock, b"Action").as_deref() {
+        Some("All") => true,
+        Some("Include") => named,
+        Some("Exclude") => !named,
+        _ => false,
+    }
+}
+
+/// A name that no field has yet: `Signature1` and so on.
+pub fn fresh_name(fields: &[Field]) -> String {
+    let taken: HashSet<&str> = fields.iter().map(|field| field.name.split('.').next().unwrap_or_default()).collect();
+    (1..).map(|n| format!("Signature{n}")).find(|name| !taken.contains(name.as_str())).unwrap_or_default()
+}

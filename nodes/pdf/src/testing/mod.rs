@@ -1,0 +1,4 @@
+//! Certificates and documents for tests, also for those of other crates.
+
+pub mod documents;
+pub mod material;
