@@ -55,6 +55,38 @@ test("files of the output folder become files of items", async ({ page }) => {
   expect(await output(page, done, "next")).toHaveLength(2);
 });
 
+test("a container is confined: nobody's user, a root that is read-only, no token of the cluster", async ({ page }) => {
+  const facts = [
+    'echo "user $(id -u)"',
+    "touch /tmp/scratch && echo scratch can be written",
+    "touch /root-file 2>/dev/null || echo root is read-only",
+    "[ -e /var/run/secrets/kubernetes.io ] || echo no token",
+    "grep NoNewPrivs /proc/self/status",
+    "grep CapEff /proc/self/status",
+  ];
+  const done = await run(page, { ...shell(facts.join("; ")), output: "text" });
+  expect(done.error).toBeUndefined();
+  const [item] = await output(page, done, "job");
+  expect(String(item?.text ?? JSON.stringify(item)).replaceAll("\t", " ")).toContain(
+    ["user 65532", "scratch can be written", "root is read-only", "no token", "NoNewPrivs: 1", "CapEff: 0000000000000000"].join("\n"));
+});
+
+test("a run waits for a cluster that does not answer, and goes on with it", async ({ page }) => {
+  const server = process.env.FLUXO_TEST_APISERVER;
+  test.skip(!server, "somebody else's cluster is not stopped");
+  const id = await start(page, await makeJob(page, shell(`sleep 4; ${SUM}`)));
+  process.kill(Number(server), "SIGSTOP");
+  try {
+    await expect.poll(async () => (await api<Run>(page, "GET", `/runs/${id}`)).status).toBe("running");
+    await page.waitForTimeout(12_000);
+  } finally {
+    process.kill(Number(server), "SIGCONT");
+  }
+  const done = await ended(page, id);
+  expect(done.error).toBeUndefined();
+  expect((await output(page, done, "next"))[0]).toMatchObject({ seen: 42 });
+});
+
 // What a cluster does to a Job, and a part of what the person reads who drew it.
 const FAILURES: { name: string; parameters: Parameters; code: string; sentence: RegExp }[] = [
   {

@@ -1,22 +1,24 @@
 //! One Job from its intent to its accepted result.
 
+mod log;
+mod make;
+
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use aws_lc_rs::hmac;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use tokio::time::Instant;
 
 use super::api::CallError;
 use super::judge::{Patience, Seen, Verdict, judge};
-use super::logs::{self, Cursor, Following, Kept, Line};
-use super::manifest::{self, Made, Try};
+use super::logs::Kept;
+use super::manifest;
 use super::seen::{Exit, JobSeen, PodSeen, State};
 use super::spec::{Ended, Intent, JobSpec};
 use super::{Connected, Failure, Follow, name};
+use log::Log;
+
 use crate::store::{JobRow, JobState, NewJob, StoreError, time};
 
 /// Tries for what the cluster is to blame for, beside the user's own.
@@ -30,12 +32,6 @@ const LOOK: Duration = Duration::from_millis(500);
 const CHECK: Duration = Duration::from_secs(30);
 /// A Job that was just made is seen by the watcher within this time.
 const UNSEEN: Duration = Duration::from_secs(3);
-/// How long a log stream may take to end after its container.
-const DRAIN: Duration = Duration::from_secs(3);
-/// How long the last read of a log is tried.
-const READING: Duration = Duration::from_secs(30);
-/// Before a broken log stream is opened anew.
-const REOPEN: Duration = Duration::from_millis(300);
 
 pub(super) async fn run(
     on: &Arc<Connected>,
@@ -136,106 +132,6 @@ impl Working<'_> {
         }
         guard.armed = false;
         result
-    }
-
-    fn token(&self, job: &str) -> Option<String> {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, &self.on.key);
-        self.spec.needs_server().then(|| URL_SAFE_NO_PAD.encode(hmac::sign(&key, job.as_bytes()).as_ref()))
-    }
-
-    /// Makes the Job unless it is there; its uid.
-    async fn exists(&self, row: &JobRow, again: bool, wanted: &str) -> Result<String, Failure> {
-        let token = self.token(&row.name);
-        let this = Try {
-            namespace: &self.on.namespace,
-            instance: &self.on.instance,
-            intent: self.intent,
-            attempt: row.attempt,
-            name: &row.name,
-            helper: self.on.helper.as_ref().ok(),
-            token: token.as_deref(),
-        };
-        let made = manifest::make(self.spec, &this);
-        if again {
-            match self.on.objects.job(&row.name, &|why| self.follow.waiting(why)).await {
-                Ok(job) => return self.adopt(row, &job, &row.spec_hash, made).await,
-                // It was made, and is gone.
-                Err(CallError::NotFound) if row.uid.is_some() => return Err(Failure::vanished(&row.name)),
-                Err(CallError::NotFound | CallError::Exists) => {}
-                Err(CallError::Failed(failure)) => return Err(failure),
-            }
-        }
-        let hash = token.as_deref().map(|token| name::sha256(token.as_bytes()));
-        if (again && row.spec_hash != wanted) || hash.is_some() {
-            let mine = self.on.store.redo_job(&row.name, row.epoch, wanted, hash.as_deref()).await;
-            if !mine.map_err(|e| Failure::store(&e))? {
-                return Err(Failure::fenced());
-            }
-        }
-        match self.on.objects.create_job(&made.job, &|why| self.follow.waiting(why)).await {
-            Ok(job) => {
-                let uid = job.metadata.uid.clone().unwrap_or_default();
-                self.on.board.put_job(&row.name, JobSeen::of(&job));
-                self.complete(row, &uid, made).await?;
-                Ok(uid)
-            }
-            // Our own call whose answer was lost, or somebody else's.
-            Err(CallError::Exists) => match self.on.objects.job(&row.name, &|why| self.follow.waiting(why)).await {
-                Ok(job) => self.adopt(row, &job, wanted, made).await,
-                Err(CallError::Failed(failure)) => Err(failure),
-                Err(_) => Err(Failure::vanished(&row.name)),
-            },
-            Err(CallError::NotFound) => {
-                Err(Failure::invalid(&format!("there is no namespace '{}'", self.on.namespace)))
-            }
-            Err(CallError::Failed(failure)) => Err(failure),
-        }
-    }
-
-    /// A Job that exists: ours when it has the same content.
-    async fn adopt(
-        &self,
-        row: &JobRow,
-        job: &k8s_openapi::api::batch::v1::Job,
-        hash: &str,
-        made: Made,
-    ) -> Result<String, Failure> {
-        let seen = JobSeen::of(job);
-        if seen.spec_hash != hash {
-            return Err(Failure::name_taken(&row.name));
-        }
-        let uid = seen.uid.clone();
-        self.on.board.put_job(&row.name, seen);
-        // The server may have stopped between the Job and its Secret; what is there stays as it is.
-        match made.spec_hash == hash {
-            true => self.complete(row, &uid, made).await?,
-            false => self.note(row, &uid).await?,
-        }
-        Ok(uid)
-    }
-
-    /// The Secret beside the Job, and the note that the Job was made.
-    async fn complete(&self, row: &JobRow, uid: &str, made: Made) -> Result<(), Failure> {
-        let secret = async {
-            let Some(mut secret) = made.secret else { return Ok(()) };
-            manifest::own(&mut secret, &row.name, uid);
-            match self.on.objects.create_secret(&secret, &|why| self.follow.waiting(why)).await {
-                Ok(()) => Ok(()),
-                Err(CallError::Failed(failure)) => Err(failure),
-                Err(_) => Err(Failure::vanished(&row.name)),
-            }
-        };
-        let (secret, noted) = tokio::join!(secret, self.note(row, uid));
-        noted?;
-        secret
-    }
-
-    async fn note(&self, row: &JobRow, uid: &str) -> Result<(), Failure> {
-        match self.on.store.job_made(&row.name, row.epoch, uid).await {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(Failure::fenced()),
-            Err(error) => Err(Failure::store(&error)),
-        }
     }
 
     async fn wait(&self, row: &JobRow, uid: &str) -> Result<Ended, Failure> {
@@ -407,127 +303,6 @@ impl Working<'_> {
             }
             Ok(_) | Err(StoreError::Fenced) => {}
             Err(error) => tracing::warn!(job = row.name, %error, "a failed Job was not noted; the sweep does it"),
-        }
-    }
-}
-
-/// The log of the Job's container.
-struct Log<'a> {
-    of: &'a Working<'a>,
-    row: &'a JobRow,
-    kept: Kept,
-    cursor: Cursor,
-    /// Lines before the cursor are not in `kept`: the server stopped since.
-    partial: bool,
-    pod: Option<String>,
-    following: Option<Following>,
-    reopen: Option<Instant>,
-}
-
-impl<'a> Log<'a> {
-    fn new(of: &'a Working<'a>, row: &'a JobRow) -> Self {
-        let cursor = row.log_cursor.as_deref().map(Cursor::parse).unwrap_or_default();
-        let secrets = of.spec.secret_environment.iter().map(|(_, value)| value.clone());
-        Self {
-            of,
-            row,
-            kept: Kept::new(of.spec.max_log, secrets),
-            partial: !cursor.is_start(),
-            cursor,
-            pod: None,
-            following: None,
-            reopen: None,
-        }
-    }
-
-    fn follow(&mut self, pod: &str) {
-        if self.following.is_some() || self.reopen.is_some_and(|at| Instant::now() < at) {
-            return;
-        }
-        if self.pod.as_deref().is_some_and(|known| known != pod) {
-            // Kubernetes started another one: its log is another one, too.
-            self.cursor = Cursor::default();
-        }
-        self.pod = Some(pod.to_owned());
-        let pods = self.of.on.objects.pods.clone();
-        self.following = Some(Following::start(pods, pod.to_owned(), &self.cursor, self.of.spec.max_log));
-    }
-
-    /// The next lines; at a stream's end none, after a moment.
-    async fn next(&mut self) -> Vec<Line> {
-        match (&mut self.following, self.reopen) {
-            (Some(following), _) => {
-                let lines = following.next().await;
-                if lines.is_empty() {
-                    self.following = None;
-                    self.reopen = Some(Instant::now() + REOPEN);
-                }
-                lines
-            }
-            (None, Some(at)) => {
-                tokio::time::sleep_until(at).await;
-                self.reopen = None;
-                Vec::new()
-            }
-            (None, None) => std::future::pending().await,
-        }
-    }
-
-    async fn take(&mut self, lines: Vec<Line>) {
-        if lines.is_empty() {
-            return;
-        }
-        let lines: Vec<Line> = lines.into_iter().map(|line| self.kept.mask(line)).collect();
-        for line in &lines {
-            logs::done(&mut self.cursor, line);
-            self.kept.add(line);
-        }
-        self.of.follow.lines(self.row, &self.cursor.to_string(), &lines).await;
-    }
-
-    /// Everything that the container wrote before it ended.
-    async fn finish(&mut self, pod: &str) -> Result<(), String> {
-        let until = Instant::now() + DRAIN;
-        while let Some(following) = &mut self.following {
-            match tokio::time::timeout_at(until, following.next()).await {
-                Ok(lines) if !lines.is_empty() => self.take(lines).await,
-                _ => self.following = None,
-            }
-        }
-        if self.pod.as_deref().is_some_and(|known| known != pod) {
-            (self.cursor, self.partial) = (Cursor::default(), true);
-        }
-        let until = Instant::now() + READING;
-        loop {
-            let mut lines = Vec::new();
-            let mut room = self.of.spec.max_log;
-            let mut fresh = self.kept.like();
-            let pods = &self.of.on.objects.pods;
-            let kept = &self.kept;
-            let partial = self.partial;
-            let result = logs::read(pods, pod, &self.cursor, partial, self.of.spec.max_log, |line, new| {
-                let line = kept.mask(line);
-                if partial {
-                    fresh.add(&line);
-                }
-                if new && room > 0 {
-                    room = room.saturating_sub(line.text.len() + 1);
-                    lines.push(line);
-                }
-            })
-            .await;
-            match result {
-                Ok(()) => {
-                    self.take(lines).await;
-                    if self.partial {
-                        self.kept = fresh;
-                        self.partial = false;
-                    }
-                    return Ok(());
-                }
-                Err(why) if Instant::now() >= until => return Err(why),
-                Err(_) => tokio::time::sleep(Duration::from_millis(500)).await,
-            }
         }
     }
 }

@@ -6,5 +6,4 @@ mod failures;
 mod fake;
 mod faults;
 mod life;
-mod real;
 mod world;

@@ -35,15 +35,6 @@ impl World {
         Self::over(client, "flows", fake).await
     }
 
-    /// On the cluster of a kubeconfig, with what it needs for pods that talk to a server.
-    pub async fn real(kubeconfig: &str, namespace: &str) -> Self {
-        let file = kube::config::Kubeconfig::read_from(kubeconfig).unwrap();
-        let mut config = kube::Config::from_custom_kubeconfig(file, &Default::default()).await.unwrap();
-        config.default_retry = false;
-        let fake = Fake::new(1, Faults::default(), |_, _| Script::default());
-        Self::over(kube::Client::try_from(config).unwrap(), namespace, fake).await
-    }
-
     async fn over(client: kube::Client, namespace: &str, fake: Arc<Fake>) -> Self {
         let folder = Arc::new(tempfile::tempdir().unwrap());
         let options = StoreOptions { readers: 2, ..StoreOptions::in_folder(folder.path()) };

@@ -5,7 +5,7 @@ mod control;
 pub mod images;
 mod network;
 pub mod place;
-mod processes;
+pub mod processes;
 pub mod programs;
 mod teardown;
 

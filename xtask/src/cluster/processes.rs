@@ -37,6 +37,12 @@ pub fn wait(place: &Place, name: &str, limit: Duration, mut ready: impl FnMut() 
     Ok(())
 }
 
+/// The number of a process that [`start`] started.
+pub fn number(place: &Place, name: &str) -> Result<String> {
+    let number = std::fs::read_to_string(place.file("pids").join(name));
+    Ok(number.with_context(|| format!("It is not known which process is {name}."))?.trim().to_owned())
+}
+
 /// Whether a process that [`start`] started still runs.
 pub fn alive(place: &Place, name: &str) -> bool {
     let Ok(pid) = std::fs::read_to_string(place.file("pids").join(name)) else { return false };

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use super::browser;
 use crate::cluster::images::{self, Archive};
 use crate::cluster::place::Place;
-use crate::cluster::{self, programs};
+use crate::cluster::{self, processes, programs};
 use crate::image::{self, ImageArgs};
 use crate::setup::system;
 use crate::{chart, sh};
@@ -37,8 +37,10 @@ pub fn run(grep: Option<&str>) -> Result<()> {
     playwright.env("KUBECONFIG", &target.kubeconfig).env("FLUXO_TEST_KUBECTL", programs::kubectl()?);
     playwright.env("FLUXO_TEST_HELM", programs::helm()?).env("FLUXO_TEST_BUSYBOX", target.image("busybox"));
     match &target.own {
-        Some(own) => playwright.env("FLUXO_TEST_NODE", own.place.cluster_ip.to_string()),
-        None => playwright.env_remove("FLUXO_TEST_NODE"),
+        Some(own) => playwright
+            .env("FLUXO_TEST_NODE", own.place.cluster_ip.to_string())
+            .env("FLUXO_TEST_APISERVER", processes::number(&own.place, "kube-apiserver")?),
+        None => playwright.env_remove("FLUXO_TEST_NODE").env_remove("FLUXO_TEST_APISERVER"),
     };
     if let Some(words) = grep {
         playwright.args(["--grep", words]);

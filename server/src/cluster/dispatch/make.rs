@@ -1,0 +1,109 @@
+//! The Job is made, or found: the name is the same after every restart, and "exists already" with the same content is success.
+
+use aws_lc_rs::hmac;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use k8s_openapi::api::batch::v1::Job;
+
+use super::Working;
+use crate::cluster::api::CallError;
+use crate::cluster::manifest::{self, Made, Try};
+use crate::cluster::seen::JobSeen;
+use crate::cluster::{Failure, name};
+use crate::store::JobRow;
+
+impl Working<'_> {
+    fn token(&self, job: &str) -> Option<String> {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, &self.on.key);
+        self.spec.needs_server().then(|| URL_SAFE_NO_PAD.encode(hmac::sign(&key, job.as_bytes()).as_ref()))
+    }
+
+    /// Makes the Job unless it is there; its uid.
+    pub(super) async fn exists(&self, row: &JobRow, again: bool, wanted: &str) -> Result<String, Failure> {
+        let token = self.token(&row.name);
+        let this = Try {
+            namespace: &self.on.namespace,
+            instance: &self.on.instance,
+            intent: self.intent,
+            attempt: row.attempt,
+            name: &row.name,
+            helper: self.on.helper.as_ref().ok(),
+            token: token.as_deref(),
+        };
+        let made = manifest::make(self.spec, &this);
+        if again {
+            match self.on.objects.job(&row.name, &|why| self.follow.waiting(why)).await {
+                Ok(job) => return self.adopt(row, &job, &row.spec_hash, made).await,
+                // It was made, and is gone.
+                Err(CallError::NotFound) if row.uid.is_some() => return Err(Failure::vanished(&row.name)),
+                Err(CallError::NotFound | CallError::Exists) => {}
+                Err(CallError::Failed(failure)) => return Err(failure),
+            }
+        }
+        let hash = token.as_deref().map(|token| name::sha256(token.as_bytes()));
+        if (again && row.spec_hash != wanted) || hash.is_some() {
+            let mine = self.on.store.redo_job(&row.name, row.epoch, wanted, hash.as_deref()).await;
+            if !mine.map_err(|e| Failure::store(&e))? {
+                return Err(Failure::fenced());
+            }
+        }
+        match self.on.objects.create_job(&made.job, &|why| self.follow.waiting(why)).await {
+            Ok(job) => {
+                let uid = job.metadata.uid.clone().unwrap_or_default();
+                self.on.board.put_job(&row.name, JobSeen::of(&job));
+                self.complete(row, &uid, made).await?;
+                Ok(uid)
+            }
+            // Our own call whose answer was lost, or somebody else's.
+            Err(CallError::Exists) => match self.on.objects.job(&row.name, &|why| self.follow.waiting(why)).await {
+                Ok(job) => self.adopt(row, &job, wanted, made).await,
+                Err(CallError::Failed(failure)) => Err(failure),
+                Err(_) => Err(Failure::vanished(&row.name)),
+            },
+            Err(CallError::NotFound) => {
+                Err(Failure::invalid(&format!("there is no namespace '{}'", self.on.namespace)))
+            }
+            Err(CallError::Failed(failure)) => Err(failure),
+        }
+    }
+
+    /// A Job that exists: ours when it has the same content.
+    async fn adopt(&self, row: &JobRow, job: &Job, hash: &str, made: Made) -> Result<String, Failure> {
+        let seen = JobSeen::of(job);
+        if seen.spec_hash != hash {
+            return Err(Failure::name_taken(&row.name));
+        }
+        let uid = seen.uid.clone();
+        self.on.board.put_job(&row.name, seen);
+        // The server may have stopped between the Job and its Secret; what is there stays as it is.
+        match made.spec_hash == hash {
+            true => self.complete(row, &uid, made).await?,
+            false => self.note(row, &uid).await?,
+        }
+        Ok(uid)
+    }
+
+    /// The Secret beside the Job, and the note that the Job was made.
+    async fn complete(&self, row: &JobRow, uid: &str, made: Made) -> Result<(), Failure> {
+        let secret = async {
+            let Some(mut secret) = made.secret else { return Ok(()) };
+            manifest::own(&mut secret, &row.name, uid);
+            match self.on.objects.create_secret(&secret, &|why| self.follow.waiting(why)).await {
+                Ok(()) => Ok(()),
+                Err(CallError::Failed(failure)) => Err(failure),
+                Err(_) => Err(Failure::vanished(&row.name)),
+            }
+        };
+        let (secret, noted) = tokio::join!(secret, self.note(row, uid));
+        noted?;
+        secret
+    }
+
+    async fn note(&self, row: &JobRow, uid: &str) -> Result<(), Failure> {
+        match self.on.store.job_made(&row.name, row.epoch, uid).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Failure::fenced()),
+            Err(error) => Err(Failure::store(&error)),
+        }
+    }
+}
