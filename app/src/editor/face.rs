@@ -5,7 +5,7 @@ use std::sync::Arc;
 use flow::check::Severity;
 use flow::kind::lookup;
 use flow::{Edge, Node, StepStatus};
-use leptos::prelude::WithUntracked;
+use leptos::prelude::{WithUntracked, untrack};
 use serde_json::Value;
 
 use super::state::Editor;
@@ -112,6 +112,7 @@ impl Face {
             let of = |s: Severity| f.iter().find(|f| f.node.as_deref() == Some(id) && f.severity == s);
             of(Severity::Error).map(|f| i18n::text(&f.message))
         });
+        let lacks = untrack(|| editor.lacks(id));
         let mut message = String::new();
         let mut second = None;
         let state = match run.as_ref().map(|r| r.status) {
@@ -147,6 +148,10 @@ impl Face {
                 }
                 (Some(text), _) if editor.draft.shows_findings() => {
                     message.clone_from(text);
+                    State::Wrong
+                }
+                _ if lacks.is_some() => {
+                    message = lacks.unwrap_or_default();
                     State::Wrong
                 }
                 _ => State::Idle,

@@ -21,6 +21,7 @@ use super::live::Live;
 use super::palette::PaletteAt;
 use crate::canvas::board::Overlay;
 use crate::canvas::{Board, Change, Id, Kinds, Outcome, Point, Rect, Viewport, edit};
+use crate::i18n::text;
 use crate::ui::{ToastsHandle, use_toasts};
 
 /// What a mounted card draws from.
@@ -248,6 +249,15 @@ impl Editor {
         self.can_redo.set(false);
         // What shows parts of the document reads them again: an edit of a stale part would undo the other's.
         self.edits.update(|n| *n += 1);
+    }
+
+    /// What this server lacks for the node to run. Unlike what is wrong with a node, nobody can fill it in: it is said while
+    /// the flow is drawn.
+    pub fn lacks(&self, id: &Id) -> Option<String> {
+        self.findings.with(|found| {
+            let lack = found.iter().find(|f| f.code == "cluster_missing" && f.node.as_deref() == Some(id));
+            lack.map(|f| text(&f.message))
+        })
     }
 
     /// Takes over what the server says beside the document.

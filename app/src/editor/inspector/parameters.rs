@@ -212,6 +212,7 @@ fn Parameters() -> AnyView {
         names
     });
     let empty = kind.parameters["properties"].as_object().is_none_or(|p| p.is_empty());
+    let lacking = id.clone();
     let slots = kind.credentials.clone();
     let shown_slots =
         Memo::new(move |_| node.with(|n| slots.iter().filter(|s| is_shown(s, n)).cloned().collect::<Vec<_>>()));
@@ -224,6 +225,7 @@ fn Parameters() -> AnyView {
     };
     view! {
         <div class="form form-pad parameters" on:paste=pasted>
+            {move || editor.lacks(&lacking).map(|text| view! { <Callout kind="warn">{text}</Callout> })}
             {takes_curl.then(|| view! { <p class="t3 small">{w.curl_hint}</p> })}
             {is_webhook.then(|| view! { <WebhookBox/> })}
             <For each=move || shown_slots.get() key=|slot| slot.name.clone() let(slot)>
