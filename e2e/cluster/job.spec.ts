@@ -1,6 +1,6 @@
 // Containers as nodes: what comes out, and what each failure says.
 import { api, apply, CHART, expect, get, helm, kubectl, test } from "../support/cluster.ts";
-import { makeFlow } from "../support/editor.ts";
+import { card, look, makeFlow, openFlow } from "../support/editor.ts";
 import { signIn } from "../support/fluxo.ts";
 import { ended, output, type Run, start } from "../support/runs.ts";
 import type { Page } from "@playwright/test";
@@ -69,6 +69,22 @@ test("a container is confined: nobody's user, a root that is read-only, no token
   const [item] = await output(page, done, "job");
   expect(String(item?.text ?? JSON.stringify(item)).replaceAll("\t", " ")).toContain(
     ["user 65532", "scratch can be written", "root is read-only", "no token", "NoNewPrivs: 1", "CapEff: 0000000000000000"].join("\n"));
+});
+
+test("a container's lines are followed in the editor and on the run's page while it works", async ({ page }) => {
+  await openFlow(page, await makeJob(page, shell(`echo first line; sleep 8; ${SUM}`)));
+  await page.getByRole("button", { name: "Run", exact: true }).click();
+  await page.getByRole("button", { name: "Log", exact: true }).click();
+  const log = page.getByRole("log");
+  await expect(log).toContainText("first line", { timeout: 30_000 });
+  await expect(card(page, "Job")).toHaveAttribute("data-s", "run");
+  await look(page, "job-log-editor");
+  await page.getByRole("link", { name: "Open run" }).click();
+  await page.getByRole("tab", { name: "Log" }).click();
+  await expect(page.getByRole("log")).toContainText("first line");
+  await expect(page.getByRole("log")).toContainText("working", { timeout: 30_000 });
+  await expect(page.locator(".run-facts")).toContainText("Done", { timeout: 30_000 });
+  await look(page, "job-log-run");
 });
 
 test("a run waits for a cluster that does not answer, and goes on with it", async ({ page }) => {

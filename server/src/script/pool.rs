@@ -171,6 +171,8 @@ impl RunnerPool {
             .args(&options.arguments)
             .env_clear()
             .env(MARK, "1")
+            // The allocator takes memory as it is used, not a GiB ahead, which would be over the process's limit.
+            .env("MIMALLOC_ARENA_EAGER_COMMIT", "0")
             .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
