@@ -17,10 +17,15 @@ const MAX_WAIT_MS: u32 = 15_000;
 /// `SendWrapper`: what is made with `StoredValue::new_local` there panics when another thread drops it.
 pub struct Subscription(#[expect(dead_code, reason = "held for its Drop")] Rc<Stream>);
 
-/// Follows a run from event number `after` on.
-pub fn follow_run(run: &str, after: u64, on_event: impl Fn(RunEvent) + 'static) -> Subscription {
+/// Follows a run whose events up to number `known` are known, but for the lines of its log: those come from the first one on.
+pub fn follow_run(run: &str, known: u64, on_event: impl Fn(RunEvent) + 'static) -> Subscription {
     let path = format!("{}/runs/{run}/events", super::BASE);
-    Stream::open(path, after, &["run", "step", "log"], on_event, None, None)
+    let on_event = move |number, event| {
+        if number > known || matches!(event, RunEvent::Log { .. }) {
+            on_event(event);
+        }
+    };
+    Stream::open(path, &["run", "step", "log"], on_event, None, None)
 }
 
 /// Follows what happens to a flow: saves, publishing, runs that start. These events can't be asked for again:
@@ -33,7 +38,7 @@ pub fn follow_flow(
 ) -> Subscription {
     let path = format!("{}/flows/{flow}/events", super::BASE);
     let (on_gap, stays) = (Rc::new(on_gap), Box::new(stays));
-    Stream::open(path, 0, &["saved", "published", "run"], on_event, Some(on_gap), Some(stays))
+    Stream::open(path, &["saved", "published", "run"], move |_, event| on_event(event), Some(on_gap), Some(stays))
 }
 
 type Handler = Closure<dyn FnMut(MessageEvent)>;
@@ -61,9 +66,8 @@ struct Stream {
 impl Stream {
     fn open<T: DeserializeOwned>(
         path: String,
-        after: u64,
         kinds: &'static [&'static str],
-        on_event: impl Fn(T) + 'static,
+        on_event: impl Fn(u64, T) + 'static,
         on_gap: Option<Rc<dyn Fn()>>,
         stays: Option<Box<dyn Fn() -> bool>>,
     ) -> Subscription {
@@ -78,7 +82,7 @@ impl Stream {
             stays,
             was_open: Cell::new(false),
             visibility: RefCell::default(),
-            last: Rc::new(Cell::new(after)),
+            last: Rc::default(),
             wait_ms: Cell::new(500),
             failures: Cell::new(0),
             ended: Rc::default(),
@@ -100,7 +104,7 @@ impl Stream {
                     ended.set(true);
                 }
                 if let Ok(event) = serde_json::from_str::<T>(&data) {
-                    on_event(event);
+                    on_event(last.get(), event);
                 }
             });
             stream.handlers.borrow_mut().push(handler);

@@ -235,9 +235,9 @@ impl Live {
         editor.refresh_all();
     }
 
-    fn listen_to(&self, editor: Editor, run: &str, after: u64) {
+    fn listen_to(&self, editor: Editor, run: &str, known: u64) {
         let live = *self;
-        let stream = api::follow_run(run, after, move |event| {
+        let stream = api::follow_run(run, known, move |event| {
             let first = live.waiting.try_update_value(|w| {
                 w.push(event);
                 w.len() == 1

@@ -143,12 +143,8 @@ fn follow(shown: Shown, id: String, done: bool, last_event: u64) {
     Effect::new(move |started: Option<bool>| {
         let wanted = !done || shown.tab.read().as_str() == "log";
         if started != Some(true) && wanted {
-            // Lines that were written before the page was opened come again from the start.
-            let after = if done { 0 } else { last_event };
-            let events = api::follow_run(&id, after, move |event| match (done, &event) {
-                (true, RunEvent::Log { .. }) | (false, _) => shown.take(event),
-                _ => {}
-            });
+            let known = if done { u64::MAX } else { last_event };
+            let events = api::follow_run(&id, known, move |event| shown.take(event));
             held.set_value(Some(SendWrapper::new(events)));
         }
         started == Some(true) || wanted
