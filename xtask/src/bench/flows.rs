@@ -46,7 +46,8 @@ pub fn pass(path: &str) -> Value {
 /// A manual trigger → a container that runs a shell's script.
 pub fn container(image: &str, script: &str) -> Value {
     let words = |words: &[&str]| words.iter().map(|word| json!({ "value": word })).collect::<Vec<_>>();
-    let parameters = json!({ "image": image, "command": words(&["sh", "-c"]), "arguments": words(&[script]) });
+    let parameters =
+        json!({ "image": image, "command": words(&["sh", "-c"]), "arguments": words(&[script]), "output": "text" });
     chain("container", vec![node("Start", "manual", 0, json!({})), node("Job", "kubernetes_job", 1, parameters)])
 }
 
