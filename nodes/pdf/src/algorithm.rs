@@ -156,7 +156,8 @@ impl<'a> PublicKey<'a> {
         }
     }
 
-    fn bytes(&self) -> &'a [u8] {
+    /// The content of the BIT STRING that holds the key.
+    pub(crate) fn bytes(&self) -> &'a [u8] {
         match self {
             Self::Rsa { key, .. } | Self::Ed25519 { key } => key,
             Self::Ec { point, .. } => point,
