@@ -30,7 +30,7 @@ const MAX_PROOF: usize = 32 << 20;
 const MAX_ISSUERS: usize = 256 << 10;
 
 /// What is to be fetched: by GET, or with a body by POST.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Fetch {
     pub url: String,
     /// The body and its media type.

@@ -142,16 +142,24 @@ impl Authority {
         }
         let (pem, bundle) = (self.path("ca.pem"), self.path("ca.p7b"));
         run("openssl", &["crl2pkcs7", "-nocrl", "-certfile", &pem, "-outform", "DER", "-out", &bundle]);
+        let many: String = std::iter::repeat_n(std::fs::read_to_string(&pem).unwrap(), 60).collect();
+        std::fs::write(self.path("many.pem"), many).unwrap();
+        self.write_clock("tsa", "ca.pem");
+        self.write_clock("tsa-large", "many.pem");
+    }
+
+    /// How `openssl ts` answers; with `certificates` in each token.
+    fn write_clock(&self, name: &str, certificates: &str) {
         let config = format!(
             "[tsa]\ndefault_tsa = own\n[own]\nserial = {}\nsigner_cert = {}\ncerts = {}\nsigner_key = {}\nsigner_digest = sha256\n\
              default_policy = 1.2.3.4.1\nother_policies = {TSA_POLICY}\ndigests = sha256\naccuracy = secs:1\nordering = no\n\
              tsa_name = yes\ness_cert_id_chain = no\ness_cert_id_alg = sha256\n",
             self.path("tsa.serial"),
             self.path("clock.pem"),
-            self.path("ca.pem"),
+            self.path(certificates),
             self.path("clock.key")
         );
-        std::fs::write(self.path("tsa.conf"), config).unwrap();
+        std::fs::write(self.path(&format!("{name}.conf")), config).unwrap();
     }
 
     pub fn path(&self, name: &str) -> String {
@@ -186,7 +194,7 @@ impl Authority {
     pub fn answer(&self, url: &str, body: &[u8]) -> Option<Vec<u8>> {
         let name = url.strip_prefix("http://pki.test/")?;
         match name {
-            "tsa" => Some(self.time_stamp(body)),
+            "tsa" | "tsa-large" => Some(self.stamp_by(name, body)),
             "ocsp" => Some(self.ocsp(body)),
             _ => std::fs::read(self.path(name)).ok(),
         }
@@ -194,10 +202,14 @@ impl Authority {
 
     /// `openssl ts` answers a request for a time stamp.
     pub fn time_stamp(&self, request: &[u8]) -> Vec<u8> {
+        self.stamp_by("tsa", request)
+    }
+
+    fn stamp_by(&self, name: &str, request: &[u8]) -> Vec<u8> {
         // It counts its answers in a file.
         static ONE_AT_A_TIME: std::sync::Mutex<()> = std::sync::Mutex::new(());
         let _turn = ONE_AT_A_TIME.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let (query, reply, config) = (self.scratch(), self.scratch(), self.path("tsa.conf"));
+        let (query, reply, config) = (self.scratch(), self.scratch(), self.path(&format!("{name}.conf")));
         std::fs::write(&query, request).unwrap();
         run("openssl", &["ts", "-reply", "-config", &config, "-queryfile", &query, "-out", &reply]);
         std::fs::read(reply).unwrap()
