@@ -2,13 +2,14 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use flow::{Group, Item, KindDescription};
+use flow::check::Finding;
+use flow::{Effect, Group, Item, KindDescription, Node};
 use pdf::{Limits, Prepared};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::common::{file, unbase64};
-use super::describe::{describe, pt, words};
+use super::describe::{describe, needed, pt, words};
 use super::pdf_sign::level::{self, Level};
 use super::pdf_sign::outside::Outside;
 use super::pdf_sign::{AT_ONCE, blocking, error, password, password_slot, reach, share};
@@ -105,6 +106,7 @@ impl NodeKind for PdfFinishSignature {
                 "concluir",
             ]),
             credentials,
+            effect: Effect::Outside,
             ..describe::<Parameters>(
                 "pdf_finish_signature",
                 ["Finish PDF signature", "Concluir assinatura de PDF"],
@@ -113,6 +115,11 @@ impl NodeKind for PdfFinishSignature {
                 "signature",
             )
         }
+    }
+
+    fn check(&self, node: &Node) -> Vec<Finding> {
+        let message = ["Give the signature that the key made.", "Informe a assinatura que a chave fez."];
+        needed(node, "signature", message).into_iter().chain(level::check(node)).collect()
     }
 
     async fn run(&self, context: &Context) -> Result<Outcome, NodeError> {

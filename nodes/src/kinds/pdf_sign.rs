@@ -10,7 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use aws_lc_rs::digest::{Context as Hash, SHA256};
 use bytes::Bytes;
-use flow::{BlobRef, CredentialSlot, Group, Item, KindDescription};
+use flow::check::Finding;
+use flow::{BlobRef, CredentialSlot, Group, Item, KindDescription, Node};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -374,6 +375,10 @@ impl NodeKind for PdfSign {
                 "signature",
             )
         }
+    }
+
+    fn check(&self, node: &Node) -> Vec<Finding> {
+        level::check_signing(node)
     }
 
     async fn run(&self, context: &Context) -> Result<Outcome, NodeError> {

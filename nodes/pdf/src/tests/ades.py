@@ -1,4 +1,4 @@
-"""Validates the first signature of a PDF offline, with nothing but the file and a root: file, root, level."""
+"""Validates the first signature of a PDF offline, with nothing but the file and a root: file, root, level, password."""
 
 import asyncio
 import sys
@@ -19,7 +19,7 @@ from pyhanko_certvalidator.context import CertValidationPolicySpec
 from pyhanko_certvalidator.policy_decl import REQUIRE_REVINFO, CertRevTrustPolicy
 from pyhanko_certvalidator.registry import SimpleTrustManager
 
-file, root, level = sys.argv[1:]
+file, root, level, password = sys.argv[1:]
 root = load_cert_from_pemder(root)
 
 
@@ -52,6 +52,8 @@ async def archived(signature):
 
 with open(file, "rb") as handle:
     reader = PdfFileReader(handle)
+    if password:
+        reader.decrypt(password)
     signature = reader.embedded_regular_signatures[0]
     passed = asyncio.run(judge(reader, signature))
     if level == "lta":

@@ -107,7 +107,7 @@ fn a_certified_document_is_proven_and_stamped() {
         let signed = stamped(&plain(), &eva, &SignOptions { certification, ..options(None) });
         let archived = archived(&proven(&signed, None), None);
         validators::pdfsig(&archived, 1, None);
-        validators::ades(&archived, "lta");
+        validators::ades(&archived, "lta", None);
     }
 }
 
@@ -115,15 +115,65 @@ fn a_certified_document_is_proven_and_stamped() {
 fn pyhanko_needs_cargo_xtask_setup_and_finds_each_level() {
     let eva = authority().identity("eva");
     let signed = stamped(&plain(), &eva, &options(None));
-    validators::ades(&signed.pdf, "t");
+    validators::ades(&signed.pdf, "t", None);
     let proven = proven(&signed, None);
-    validators::ades(&proven, "lt");
-    validators::ades(&archived(&proven, None), "lta");
+    validators::ades(&proven, "lt", None);
+    validators::ades(&archived(&proven, None), "lta", None);
     // Without OCSP, and with an issuer that has to be found: lists alone.
     let fabio = authority().identity("fabio");
     let signed = stamped(&plain(), &fabio, &options(None));
     let proven = self::proven(&signed, None);
-    validators::ades(&proven, "lt");
+    validators::ades(&proven, "lt", None);
+}
+
+/// What is in an encrypted file's store is encrypted too.
+#[test]
+fn pyhanko_needs_cargo_xtask_setup_and_reads_the_proofs_of_encrypted_files() {
+    let eva = authority().identity("eva");
+    let kinds = all_kinds().into_iter().filter(|(_, _, password)| password.is_some());
+    for (kind, input, password) in kinds {
+        println!("{kind}");
+        let secret = password.map(|p| Secret(p.into()));
+        let signed = stamped(&input, &eva, &options(password));
+        validators::ades(&archived(&proven(&signed, secret.as_ref()), secret.as_ref()), "lta", password);
+    }
+}
+
+/// Answers with changed bytes: no panic, no revocation out of nothing, and no changed list counts. (Of an OCSP answer, the
+/// certificates beside the signed part may change without harm.)
+#[test]
+fn changed_answers_prove_nothing() {
+    let signed = sign(&plain(), &authority().identity("eva"), &options(None), now()).unwrap();
+    let mut originals = std::collections::HashMap::new();
+    collect(&signed.contents, |fetch| {
+        let got = ask(fetch)?;
+        originals.insert(fetch.url.clone(), got.clone());
+        Ok(got)
+    })
+    .unwrap();
+    let list = ask(&Fetch { url: "http://pki.test/ca.crl".into(), post: None, limit: 0 }).unwrap();
+    for round in 0..400_usize {
+        let change = |mut got: Vec<u8>| {
+            let at = round * 7919 % got.len();
+            match round % 3 {
+                0 => got[at] ^= 1 << (round % 8),
+                1 => got.truncate(at),
+                _ => got[at] = 0x84,
+            }
+            got
+        };
+        let proofs = collect(&signed.contents, |fetch| {
+            if fetch.url.ends_with("/ocsp") && round % 2 == 0 {
+                return Err("down".into());
+            }
+            let original = originals.get(&fetch.url).unwrap_or(&list);
+            let is_proof = fetch.url.ends_with("/ocsp") || fetch.url.ends_with("ca.crl");
+            Ok(if is_proof { change(original.clone()) } else { original.clone() })
+        });
+        let Ok(proofs) = proofs else { panic!("round {round}: a change made a revocation") };
+        let whole = |crl: &Vec<u8>| *crl == list || originals.values().any(|original| original == crl);
+        assert!(proofs.crls.iter().all(whole), "round {round}: a changed list counted");
+    }
 }
 
 /// A second signature's proofs go into the same store, and what is there already is not repeated.
@@ -141,7 +191,7 @@ fn proofs_of_two_signatures_share_a_store() {
     assert_eq!(pdf.array(dss, b"Certs").unwrap().len(), 6);
     assert_eq!(pdf.array(dss, b"CRLs").unwrap().len(), 2);
     validators::pdfsig(&both, 2, None);
-    validators::ades(&both, "lt");
+    validators::ades(&both, "lt", None);
 }
 
 #[test]

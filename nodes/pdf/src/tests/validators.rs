@@ -77,11 +77,11 @@ pub fn cms_text(contents: &[u8]) -> String {
 /// pyHanko, validating as AdES prescribes, accepts the first signature at `level` (`t`, `lt`, `lta`)
 /// with nothing from outside the file but the root.
 #[track_caller]
-pub fn ades(pdf: &[u8], level: &str) {
+pub fn ades(pdf: &[u8], level: &str, password: Option<&str>) {
     let program = std::env::var("FLUXO_TEST_PYHANKO").unwrap_or_else(|_| "pyhanko".into());
     let python = std::path::Path::new(&program).with_file_name("python");
     let (script, file) = (material().file(include_bytes!("ades.py")), material().file(pdf));
     let root = crate::testing::authority::authority().path("root.pem");
-    let said = run(text(&python), &[text(&script), text(&file), &root, level]);
+    let said = run(text(&python), &[text(&script), text(&file), &root, level, password.unwrap_or_default()]);
     assert!(said.lines().any(|line| line == "PASSED"), "{said}");
 }

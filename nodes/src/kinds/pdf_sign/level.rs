@@ -1,11 +1,12 @@
 //! Where the key is and what a signature reaches beyond itself: the parameters that signing and finishing share.
 
-use flow::CredentialSlot;
+use flow::check::Finding;
+use flow::{CredentialSlot, Node};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::kinds::describe::{choice, pt, slot, when};
+use crate::kinds::describe::{choice, finding, needed, pt, slot, when};
 
 choice! {
     /// The level of the signature.
@@ -129,4 +130,38 @@ pub(crate) fn slots() -> Vec<CredentialSlot> {
         slot("tsa_oauth2", ["Time stamp: OAuth 2", "Carimbo: OAuth 2"], &["oauth2_client"], shown("oauth2")),
         slot("tsa_certificate", ["Time stamp: certificate", "Carimbo: certificado"], &["mtls"], shown("certificate")),
     ]
+}
+
+/// What is wrong with the level as drawn.
+pub(crate) fn check(node: &Node) -> Vec<Finding> {
+    let level = node.parameters.get("level").unwrap_or(&Value::Null);
+    let text = |name: &str| level.get(name).and_then(Value::as_str).unwrap_or_default();
+    let is_stamped = STAMPED.contains(&text("profile"));
+    if is_stamped && text("url").trim().is_empty() {
+        let message = [
+            "Give the address of the time-stamping authority, or choose the level B-B.",
+            "Informe o endereço da autoridade de carimbo do tempo ou escolha o nível B-B.",
+        ];
+        return vec![finding(node, "parameter_missing", "/level/url", message)];
+    }
+    Vec::new()
+}
+
+/// What is wrong with key, policy and level of a signature as drawn.
+pub(crate) fn check_signing(node: &Node) -> Vec<Finding> {
+    let text = |name: &str| node.parameters.get(name).and_then(Value::as_str).unwrap_or_default();
+    if text("key") == "elsewhere" {
+        let message = ["Give the certificate of the key elsewhere.", "Informe o certificado da chave externa."];
+        return needed(node, "certificate", message).into_iter().collect();
+    }
+    let mut found = check(node);
+    let level = node.parameters.get("level").and_then(|level| level.get("profile"));
+    if text("policy").starts_with("ad_rt") && level.is_none_or(|profile| profile == "b") {
+        let message = [
+            "AD-RT demands a time stamp. Choose the level B-T or higher, or the policy AD-RB.",
+            "AD-RT exige um carimbo do tempo. Escolha o nível B-T ou superior, ou a política AD-RB.",
+        ];
+        found.push(finding(node, "parameter_invalid", "/policy", message));
+    }
+    found
 }

@@ -222,10 +222,9 @@ async fn the_authority_is_shown_who_asks() {
 
     let pair = json!({"certificate": "CERT", "key": "KEY", "ca": "CA"});
     let (_, _, world) = signed(signing("eva", asking("certificate")).secret("tsa_certificate", "mtls", pair)).await;
-    let requests = lock(&world.requests);
-    assert_eq!(requests[0].client_identity, Some(("CERT".into(), "KEY".into())));
-    assert_eq!(requests[0].extra_roots.as_deref(), Some("CA"));
-    drop(requests);
+    let request = lock(&world.requests)[0].clone();
+    assert_eq!(request.client_identity, Some(("CERT".into(), "KEY".into())));
+    assert_eq!(request.extra_roots.as_deref(), Some("CA"));
     fails(signing("eva", asking("basic")), "credential_missing").await;
 }
 
@@ -331,4 +330,36 @@ async fn certificates_of_keys_elsewhere() {
     fails(with("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----"), "certificate_invalid").await;
     fails(with(&read("small.pem")), "pdf_weak_key").await;
     fails(with(&read("edward.pem")), "pdf_unsupported_key").await;
+}
+
+#[test]
+fn what_is_missing_is_told_while_drawing() {
+    let check = |kind: &str, parameters: Value, expected: &[&str]| {
+        let node = Bench::new(kind).parameters(parameters).node;
+        let kind = crate::Registry::standard().get(kind).unwrap().kind.clone();
+        let found = kind.check(&node);
+        assert_eq!(found.iter().map(|f| f.pointer.as_deref().unwrap()).collect::<Vec<_>>(), expected);
+        assert!(found.iter().all(|f| f.message.en.ends_with('.') && f.message.pt.ends_with('.')));
+    };
+    check("pdf_sign", json!({}), &[]);
+    check("pdf_sign", json!({"level": {"profile": "t"}}), &["/level/url"]);
+    check("pdf_sign", json!({"level": {"profile": "t", "url": TSA}, "policy": "ad_rt"}), &[]);
+    check("pdf_sign", json!({"policy": "ad_rt_pbad"}), &["/policy"]);
+    check("pdf_sign", json!({"key": "elsewhere"}), &["/certificate"]);
+    check("pdf_sign", json!({"key": "elsewhere", "certificate": "x", "policy": "ad_rt"}), &[]);
+    check("pdf_finish_signature", json!({"level": {"profile": "lt"}}), &["/signature", "/level/url"]);
+    check("pdf_finish_signature", json!({"signature": "={{ $json.a }}"}), &[]);
+}
+
+#[test]
+fn oauth2_clients_are_checked_when_they_are_saved() {
+    let kind = crate::credentials::get("oauth2_client").unwrap();
+    let check = |url: &str| {
+        let secret = json!({"token_url": url, "client_id": "id", "client_secret": "s3cret-value"});
+        kind.check(secret.as_object().unwrap()).map(Value::Object).map_err(|e| e.code)
+    };
+    assert_eq!(check("https://login.test/token?x=1"), Ok(json!({"client_id": "id", "server": "https://login.test"})));
+    for wrong in ["", "login.test/token", "ftp://login.test", "https://user:password@login.test/token"] {
+        assert_eq!(check(wrong), Err("credential_invalid".into()), "{wrong}");
+    }
 }
