@@ -2,8 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{SKEW, Verdict};
-use crate::algorithm::Digest;
+use super::{SKEW, Verdict, signed_by};
 use crate::asn1::{self, Malformed, Tlv, oid};
 use crate::certificate::Certificate;
 
@@ -24,7 +23,7 @@ pub fn check(
     if list.issuer.raw != certificate.issuer.raw || list.issuer.raw != issuer.subject.raw {
         return Err("other issuer".into());
     }
-    if issuer.key.verify(list.algorithm, Digest::Sha256, list.signed.raw, list.signature).is_err() {
+    if !signed_by(issuer, list.algorithm, list.signed.raw, list.signature) {
         return Err("signature".into());
     }
     if list.from.saturating_sub(SKEW).is_ok_and(|from| from > now) {

@@ -13,7 +13,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::{SignedDuration, Timestamp};
 
-use crate::asn1::{self, Tlv};
+use crate::algorithm::Digest;
+use crate::asn1::{self, Tlv, oid};
 use crate::certificate::{self, Certificate};
 use crate::cms::SignedData;
 use crate::error::{Error, Level};
@@ -278,6 +279,14 @@ impl Collector {
     pub fn proofs(self) -> Proofs {
         self.proofs
     }
+}
+
+/// Whether the holder of `certificate` signed a proof. With a broken hash anybody could have.
+fn signed_by(certificate: &Certificate<'_>, algorithm: Tlv<'_>, message: &[u8], signature: &[u8]) -> bool {
+    let kind = algorithm.children().expect(asn1::OID).map(|kind| kind.content);
+    let broken = [oid::RSA_SHA1, oid::ECDSA_SHA1, oid::RSA_MD5];
+    kind.is_ok_and(|kind| !broken.contains(&kind))
+        && certificate.key.verify(algorithm, Digest::Sha256, message, signature).is_ok()
 }
 
 fn judge(certificate: &Certificate<'_>, verdict: Verdict) -> Result<(), Error> {

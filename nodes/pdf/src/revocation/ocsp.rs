@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{SKEW, Verdict};
+use super::{SKEW, Verdict, signed_by};
 use crate::algorithm::Digest;
 use crate::asn1::{self, Malformed, Tlv, oid};
 use crate::certificate::Certificate;
@@ -90,9 +90,8 @@ fn basic(wrapped: Result<Option<Tlv<'_>>, Malformed>) -> Result<Basic<'_>, Malfo
 
 /// The certificate of who signed: the issuer, or one that the issuer made for OCSP (RFC 6960 4.2.2.2).
 fn responder(basic: &Basic<'_>, issuer: &Certificate<'_>, now: Timestamp) -> Option<Vec<u8>> {
-    let signed_by = |certificate: &Certificate<'_>| {
-        certificate.key.verify(basic.algorithm, Digest::Sha256, basic.signed.raw, basic.signature).is_ok()
-    };
+    let signed_by =
+        |certificate: &Certificate<'_>| signed_by(certificate, basic.algorithm, basic.signed.raw, basic.signature);
     if signed_by(issuer) {
         return Some(issuer.der.to_vec());
     }

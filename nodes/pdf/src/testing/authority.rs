@@ -217,10 +217,15 @@ impl Authority {
 
     /// `openssl ocsp` answers whether a certificate is revoked.
     pub fn ocsp(&self, request: &[u8]) -> Vec<u8> {
+        self.ocsp_with(request, "sha256")
+    }
+
+    /// The same, signed with another hash.
+    pub fn ocsp_with(&self, request: &[u8], digest: &str) -> Vec<u8> {
         let (query, reply) = (self.scratch(), self.scratch());
         std::fs::write(&query, request).unwrap();
         let [index, ca, signer, key] = ["ca.index", "ca.pem", "responder.pem", "responder.key"].map(|n| self.path(n));
-        let who = ["-index", &index, "-CA", &ca, "-rsigner", &signer, "-rkey", &key, "-rmd", "sha256"];
+        let who = ["-index", &index, "-CA", &ca, "-rsigner", &signer, "-rkey", &key, "-rmd", digest];
         let what = ["-reqin", &query, "-respout", &reply, "-ndays", "1", "-noverify"];
         run("openssl", &[&["ocsp"], &who[..], &what].concat());
         std::fs::read(reply).unwrap()

@@ -283,6 +283,14 @@ fn proofs_are_checked_before_they_count() {
     };
     let said = problems(&flip);
     assert!(said.contains("signature") || said.contains("unreadable"), "{said}");
+    // Signed with a hash that anybody can forge.
+    let weak = |fetch: &Fetch, got: Vec<u8>| match &fetch.post {
+        Some((body, _)) => authority().ocsp_with(body, "sha1"),
+        None if fetch.url.ends_with("ca.crl") => b"x".to_vec(),
+        None => got,
+    };
+    let said = problems(&weak);
+    assert!(said.contains("OCSP http://pki.test/ocsp: signature"), "{said}");
     // A list of another authority.
     let root_list = authority().answer("http://pki.test/root.crl", &[]).unwrap();
     let said = problems(&|fetch, got| {

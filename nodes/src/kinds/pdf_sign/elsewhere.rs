@@ -1,8 +1,7 @@
 //! Signing with a key elsewhere: the first of two steps. The second is the node that finishes the signature.
 
-use flow::Item;
 use pdf::{Certified, Lang, Prepared};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::outside::warnings;
 use super::{AT_ONCE, Parameters, blocking, error, password, share, with_file};
@@ -23,15 +22,17 @@ pub(super) async fn prepare(context: &Context) -> Result<Outcome, NodeError> {
             let content = context.blobs.read(blob, context.max_bytes).await?;
             let password = if p.encrypted { password.as_deref() } else { None };
             let (options, now) = (p.options(&context.timezone, password), context.clock.now());
-            let (prepared, pdf) = blocking(move || {
+            let (facts, pdf) = blocking(move || {
                 let _share = share;
                 let prepared = pdf::prepare(&content, &signer, &options, now).map_err(|e| error(&e))?;
-                let pdf = prepared.clone().into_file().map_err(|e| error(&e))?;
-                Ok((prepared, pdf))
+                let facts = facts(&prepared);
+                Ok((facts, prepared.into_file().map_err(|e| error(&e))?))
             })
             .await?;
             let mut made = with_file(context, &item, &p, pdf).await?;
-            tell(&mut made, &p.property, &prepared)?;
+            // Without it nothing could be signed.
+            let property = if p.property.trim().is_empty() { "signature" } else { p.property.trim() };
+            dotted::set(&mut made.json, property, true, facts)?;
             Ok(vec![made])
         })
         .await?;
@@ -57,10 +58,10 @@ fn certified(text: &str) -> Result<Certified, NodeError> {
     })
 }
 
-/// Puts into the item what the key has to sign.
-fn tell(item: &mut Item, property: &str, prepared: &Prepared) -> Result<(), NodeError> {
+/// What the key has to sign, and whose it is.
+fn facts(prepared: &Prepared) -> Value {
     let who = prepared.signer();
-    let facts = json!({
+    json!({
         "name": who.name,
         "issuer": who.issuer,
         "serial": who.serial,
@@ -69,8 +70,5 @@ fn tell(item: &mut Item, property: &str, prepared: &Prepared) -> Result<(), Node
         "digest": base64(prepared.digest()),
         "to_sign": base64(prepared.to_sign()),
         "warnings": warnings(prepared.warnings()),
-    });
-    // Without it nothing could be signed.
-    let property = if property.trim().is_empty() { "signature" } else { property.trim() };
-    dotted::set(&mut item.json, property, true, facts)
+    })
 }

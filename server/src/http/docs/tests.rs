@@ -62,7 +62,7 @@ fn codes(source: &str, all: &mut BTreeSet<String>) {
 fn every_code_is_explained() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut files = Vec::new();
-    for folder in ["server/src", "nodes/src", "flow/src/check"] {
+    for folder in ["server/src", "nodes/src", "nodes/pdf/src", "flow/src/check"] {
         sources(&root.join(folder), &mut files);
     }
     let mut used = BTreeSet::new();
