@@ -40,8 +40,11 @@ struct Failed {
 impl<'a> Outside<'a> {
     /// Takes the credential of the time-stamping authority, if one is asked for.
     pub(crate) async fn new(context: &'a Context) -> Result<Self, NodeError> {
-        let chosen = context.node.parameters.get("level").and_then(|level| level.get("authentication"));
-        let authentication = chosen.and_then(|a| serde_json::from_value(a.clone()).ok()).unwrap_or_default();
+        // Both take no expressions, so they are the same for all items.
+        let drawn = context.node.parameters.get("level").cloned().unwrap_or_default();
+        let is_stamped = drawn.get("profile").is_some_and(|profile| profile != "b");
+        let authentication = drawn.get("authentication").filter(|_| is_stamped).cloned().unwrap_or_default();
+        let authentication = serde_json::from_value(authentication).unwrap_or_default();
         let slot = match authentication {
             Authentication::None => None,
             Authentication::Basic => Some("tsa_basic"),

@@ -226,6 +226,8 @@ async fn the_authority_is_shown_who_asks() {
     assert_eq!(request.client_identity, Some(("CERT".into(), "KEY".into())));
     assert_eq!(request.extra_roots.as_deref(), Some("CA"));
     fails(signing("eva", asking("basic")), "credential_missing").await;
+    // Nobody is asked, so nobody has to be shown anything.
+    signed(signing("eva", json!({"level": with("b", json!({"authentication": "basic"}))}))).await;
 }
 
 #[tokio::test]
