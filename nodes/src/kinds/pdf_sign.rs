@@ -81,6 +81,9 @@ pub struct Parameters {
     /// The certificate of the key elsewhere as PEM, followed by those above it.
     #[schemars(title = "Certificate (PEM)", extend("x-pt" = pt("Certificado (PEM)", "O certificado da chave externa em PEM, seguido dos que estão acima dele."), "x-widget" = "multiline", "x-show-when" = {"/key": ["elsewhere"]}))]
     pub certificate: String,
+    /// Kilobytes kept free in the prepared PDF for a time stamp. What does not fit later is an error.
+    #[schemars(title = "Room for a time stamp", range(min = 1, max = 1024), extend("x-pt" = pt("Espaço para um carimbo", "Kilobytes reservados no PDF preparado para um carimbo do tempo. O que depois não couber é um erro."), "x-show-when" = {"/key": ["elsewhere"]}))]
+    pub room_kb: u32,
     /// Name that the signed PDF gets in the item; the same name replaces the unsigned one.
     #[schemars(title = "Put signed PDF into", extend("x-pt" = pt("Colocar PDF assinado em", "Nome que o PDF assinado recebe no item; o mesmo nome substitui o não assinado."), "x-widget" = "text"))]
     pub output: String,
@@ -171,6 +174,7 @@ impl Default for Parameters {
             file: "data".into(),
             key: Key::Credential,
             certificate: String::new(),
+            room_kb: 24,
             output: "data".into(),
             file_name: String::new(),
             reason: String::new(),
@@ -215,8 +219,12 @@ impl Parameters {
                 Format::Adobe => pdf::Format::Adobe,
             },
             policy: self.policy.into(),
-            // Which level a key elsewhere will reach is told in the second step.
-            room: if self.key == Key::Elsewhere || self.level.profile >= Profile::T { reach::ROOM } else { 0 },
+            room: match self.key {
+                // Which level it will reach is told in the second step.
+                Key::Elsewhere => (self.room_kb.clamp(1, 1024) as usize) << 10,
+                Key::Credential if self.level.profile >= Profile::T => reach::ROOM,
+                Key::Credential => 0,
+            },
             certification: match self.certification {
                 Certification::None => pdf::Certify::None,
                 Certification::NoChanges => pdf::Certify::NoChanges,

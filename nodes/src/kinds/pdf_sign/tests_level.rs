@@ -315,6 +315,13 @@ async fn a_key_elsewhere_signs_in_two_steps() {
     };
     check(waiting.clone(), &base64("another signature"), "pdf_raw_signature_wrong").await;
     check(waiting.clone(), "", "signature_unreadable").await;
+    let (item, tight) = prepared(json!({"room_kb": 1})).await;
+    let large = json!({"level": with("t", json!({"url": "http://pki.test/tsa-large"}))});
+    let given = base64(elsewhere(&item.json["signature"]));
+    fails(finishing(tight, &given, large.clone()), "pdf_signature_no_room").await;
+    let (item, roomy) = prepared(json!({"room_kb": 64})).await;
+    let given = base64(elsewhere(&item.json["signature"]));
+    signed(finishing(roomy, &given, large)).await;
     check(waiting, "%%%", "signature_unreadable").await;
     check(documents::plain(), &base64(&signature), "pdf_not_prepared").await;
 }
