@@ -84,6 +84,16 @@ impl SignatureAlgorithm {
         }
     }
 
+    /// For people and for the services that hold keys: `RSA-SHA256` (PKCS#1 v1.5), `ECDSA-SHA256`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::RsaSha256 => "RSA-SHA256",
+            Self::EcdsaP256Sha256 => "ECDSA-SHA256",
+            Self::EcdsaP384Sha384 => "ECDSA-SHA384",
+            Self::EcdsaP521Sha512 => "ECDSA-SHA512",
+        }
+    }
+
     /// `AlgorithmIdentifier` for a SignerInfo (RFC 5754 3).
     pub fn identifier(self) -> Vec<u8> {
         let ecdsa = |content| asn1::sequence(&[&asn1::tlv(asn1::OID, content)]);
@@ -156,7 +166,8 @@ impl<'a> PublicKey<'a> {
         }
     }
 
-    fn bytes(&self) -> &'a [u8] {
+    /// The content of the BIT STRING that holds the key.
+    pub(crate) fn bytes(&self) -> &'a [u8] {
         match self {
             Self::Rsa { key, .. } | Self::Ed25519 { key } => key,
             Self::Ec { point, .. } => point,

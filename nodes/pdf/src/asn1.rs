@@ -164,6 +164,29 @@ pub fn set_of(tag: u8, mut parts: Vec<Vec<u8>>) -> Vec<u8> {
     tlv(tag, &parts.concat())
 }
 
+/// The content of an OID that is written with dots; none if it is no OID (X.690 8.19).
+pub fn dotted_oid(text: &str) -> Option<Vec<u8>> {
+    let mut numbers = text.split('.').map(|part| {
+        let plain = !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+        if plain { part.parse::<u64>().ok() } else { None }
+    });
+    let (first, second) = (numbers.next()??, numbers.next()??);
+    if first > 2 || (first < 2 && second > 39) || text.len() > 200 {
+        return None;
+    }
+    let mut out = Vec::new();
+    let joined = first.checked_mul(40)?.checked_add(second)?;
+    for number in std::iter::once(Some(joined)).chain(numbers) {
+        let number = number?;
+        let groups = (64 - number.leading_zeros()).div_ceil(7).max(1);
+        for group in (0..groups).rev() {
+            let more = if group > 0 { 0x80 } else { 0 };
+            out.push((number >> (7 * group)) as u8 & 0x7f | more);
+        }
+    }
+    Some(out)
+}
+
 /// UTCTime until 2049, GeneralizedTime after (RFC 5652 11.3).
 pub fn time(at: jiff::Timestamp) -> Vec<u8> {
     let utc = at.to_zoned(jiff::tz::TimeZone::UTC);

@@ -1,5 +1,7 @@
 //! X.509 certificates: what is read from them, leniently, over their raw bytes.
 
+mod access;
+
 use jiff::Timestamp;
 
 use crate::algorithm::PublicKey;

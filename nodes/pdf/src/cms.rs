@@ -8,7 +8,8 @@ use crate::algorithm::Digest;
 use crate::asn1::{self, Malformed, Reader, Tlv, oid};
 use crate::certificate::Certificate;
 use crate::error::Error;
-use crate::identity::RawSigner;
+use crate::identity::Certified;
+use crate::policy::Policy;
 
 /// What a signature is made over and what it says about itself.
 pub struct Request<'a> {
@@ -17,40 +18,58 @@ pub struct Request<'a> {
     /// The signing-time attribute. PAdES forbids it (the time is in `/M`); older readers of
     /// `adbe.pkcs7.detached` look for it.
     pub signing_time: Option<Timestamp>,
+    pub policy: Policy,
 }
 
-/// Makes the SignedData.
-pub fn sign(signer: &dyn RawSigner, request: &Request<'_>) -> Result<Vec<u8>, Error> {
-    let unreadable = |_: Malformed| Error::SigningFailed { reason: "its certificate cannot be read".into() };
-    let certificate = Certificate::parse(signer.certificate()).map_err(unreadable)?;
-    let digest = signer.algorithm().digest();
-
+/// The signed attributes as the SET OF that is hashed and signed (RFC 5652 5.4).
+pub fn attributes(signer: &Certified, request: &Request<'_>) -> Vec<u8> {
+    let digest = signer.algorithm.digest();
     let mut attributes = vec![
         attribute(oid::CONTENT_TYPE, &asn1::tlv(asn1::OID, oid::DATA)),
         attribute(oid::MESSAGE_DIGEST, &asn1::tlv(asn1::OCTET_STRING, &digest.of(request.content))),
-        attribute(oid::SIGNING_CERTIFICATE_V2, &signing_certificate(certificate.der)),
+        attribute(oid::SIGNING_CERTIFICATE_V2, &signing_certificate(&signer.certificate)),
     ];
+    if let Some(policy) = request.policy.published() {
+        attributes.push(attribute(oid::SIGNATURE_POLICY, &policy.identifier()));
+    }
     if let Some(at) = request.signing_time {
         attributes.push(attribute(oid::SIGNING_TIME, &asn1::time(at)));
     }
-    // Signed as a SET OF, sent as [0] (RFC 5652 5.4).
-    let signed = asn1::set_of(asn1::SET, attributes);
-    let signature = signer.sign(&signed)?;
-    let mut sent = signed;
-    sent[0] = 0xa0;
+    asn1::set_of(asn1::SET, attributes)
+}
 
+/// Makes the SignedData of signed `attributes`, their `signature` and, where there is one, the token
+/// of a time stamp over it (RFC 3161 appendix A).
+///
+/// # Errors
+/// When the signer's certificate or the attributes are not what they should be.
+pub fn assemble(
+    signer: &Certified,
+    attributes: &[u8],
+    signature: &[u8],
+    token: Option<&[u8]>,
+) -> Result<Vec<u8>, Error> {
+    let unreadable = |_: Malformed| Error::SigningFailed { reason: "its certificate cannot be read".into() };
+    let certificate = Certificate::parse(&signer.certificate).map_err(unreadable)?;
+    // Signed as a SET OF, sent as [0] (RFC 5652 5.4).
+    let mut sent = attributes.to_vec();
+    if let Some(tag) = sent.first_mut() {
+        *tag = 0xa0;
+    }
+    let stamp = token.map(|token| asn1::tlv(0xa1, &attribute(oid::SIGNATURE_TIME_STAMP, token)));
     let version = asn1::tlv(asn1::INTEGER, &[1]);
-    let digest_algorithm = digest.identifier();
+    let digest_algorithm = signer.algorithm.digest().identifier();
     let signer_info = asn1::sequence(&[
         &version,
         &asn1::sequence(&[certificate.issuer.raw, certificate.serial.raw]),
         &digest_algorithm,
         &sent,
-        &signer.algorithm().identifier(),
-        &asn1::tlv(asn1::OCTET_STRING, &signature),
+        &signer.algorithm.identifier(),
+        &asn1::tlv(asn1::OCTET_STRING, signature),
+        stamp.as_deref().unwrap_or_default(),
     ]);
     let mut certificates = vec![certificate.der.to_vec()];
-    certificates.extend(signer.chain().iter().cloned());
+    certificates.extend(signer.chain.iter().cloned());
     let signed_data = asn1::sequence(&[
         &version,
         &asn1::tlv(asn1::SET, &digest_algorithm),
@@ -61,10 +80,10 @@ pub fn sign(signer: &dyn RawSigner, request: &Request<'_>) -> Result<Vec<u8>, Er
     Ok(asn1::sequence(&[&asn1::tlv(asn1::OID, oid::SIGNED_DATA), &asn1::tlv(0xa0, &signed_data)]))
 }
 
-/// Bytes that the SignedData of `signer` surely fits into.
-pub fn size_bound(signer: &dyn RawSigner) -> usize {
-    let certificates: usize = signer.chain().iter().map(Vec::len).sum();
-    signer.certificate().len() * 2 + certificates + 3072
+/// Bytes that the SignedData of `signer` surely fits into, without a time stamp.
+pub fn size_bound(signer: &Certified) -> usize {
+    let certificates: usize = signer.chain.iter().map(Vec::len).sum();
+    signer.certificate.len() * 2 + certificates + 3072
 }
 
 fn attribute(kind: &[u8], value: &[u8]) -> Vec<u8> {
@@ -93,6 +112,8 @@ pub struct SignedData<'a> {
     pub signature: &'a [u8],
     /// The signed attributes as they stand, with their [0] tag.
     signed_attributes: Option<Tlv<'a>>,
+    /// The attributes that are not signed, with their [1] tag.
+    unsigned_attributes: Option<Tlv<'a>>,
 }
 
 impl<'a> SignedData<'a> {
@@ -128,6 +149,7 @@ impl<'a> SignedData<'a> {
         let signed_attributes = info.optional(0xa0)?;
         let signature_algorithm = info.expect(asn1::SEQUENCE)?;
         let signature = info.expect(asn1::OCTET_STRING)?.content;
+        let unsigned_attributes = info.optional(0xa1)?;
         let signer = find_signer(identifier, &certificates);
         Ok(Self {
             content_type,
@@ -138,12 +160,36 @@ impl<'a> SignedData<'a> {
             signature_algorithm,
             signature,
             signed_attributes,
+            unsigned_attributes,
         })
+    }
+
+    /// The certificates of a SignedData that holds nothing else (RFC 5652 5.1): a PKCS#7 bundle.
+    pub fn bundle(der: &'a [u8]) -> Result<Vec<&'a [u8]>, Malformed> {
+        let mut outer = Tlv::parse(der)?.expect(asn1::SEQUENCE)?.children();
+        if outer.expect(asn1::OID)?.content != oid::SIGNED_DATA {
+            return Err(Malformed);
+        }
+        let mut data = outer.expect(0xa0)?.children().expect(asn1::SEQUENCE)?.children();
+        data.expect(asn1::INTEGER)?;
+        data.expect(asn1::SET)?;
+        data.expect(asn1::SEQUENCE)?;
+        let set = data.expect(0xa0)?;
+        Ok(set.children().filter(|c| c.tag == asn1::SEQUENCE).take(64).map(|c| c.raw).collect())
     }
 
     /// The value of a signed attribute, if it is there once with one value.
     pub fn attribute(&self, kind: &[u8]) -> Option<Tlv<'a>> {
-        let mut found = self.signed_attributes?.children().filter_map(|attribute| {
+        Self::only(self.signed_attributes?, kind)
+    }
+
+    /// The token of the signature's time stamp (RFC 3161 appendix A), if it has one.
+    pub fn time_stamp(&self) -> Option<Tlv<'a>> {
+        Self::only(self.unsigned_attributes?, oid::SIGNATURE_TIME_STAMP)
+    }
+
+    fn only(attributes: Tlv<'a>, kind: &[u8]) -> Option<Tlv<'a>> {
+        let mut found = attributes.children().filter_map(|attribute| {
             let mut parts = attribute.children();
             (parts.expect(asn1::OID).ok()?.content == kind).then_some(parts.expect(asn1::SET).ok()?)
         });
@@ -213,6 +259,10 @@ fn find_signer(identifier: Tlv<'_>, certificates: &[&[u8]]) -> Option<usize> {
 /// The parts of a time-stamp's TSTInfo (RFC 3161 2.4.2) that are used.
 #[derive(Debug)]
 pub struct TimeStamp<'a> {
+    /// The content of the OID of the authority's policy.
+    pub policy: &'a [u8],
+    /// The content of the nonce's INTEGER; none if it has no nonce.
+    pub nonce: Option<&'a [u8]>,
     pub digest: Digest,
     pub imprint: &'a [u8],
     pub at: Timestamp,
@@ -222,13 +272,16 @@ impl<'a> TimeStamp<'a> {
     pub fn parse(der: &'a [u8]) -> Result<Self, Malformed> {
         let mut info: Reader<'a> = Tlv::parse(der)?.expect(asn1::SEQUENCE)?.children();
         info.expect(asn1::INTEGER)?;
-        info.expect(asn1::OID)?;
+        let policy = info.expect(asn1::OID)?.content;
         let mut imprint = info.expect(asn1::SEQUENCE)?.children();
         let kind = imprint.expect(asn1::SEQUENCE)?.children().expect(asn1::OID)?.content;
         let digest = Digest::from_oid(kind).ok_or(Malformed)?;
         let imprint = imprint.expect(asn1::OCTET_STRING)?.content;
         info.expect(asn1::INTEGER)?;
         let at = asn1::parse_time(info.one()?)?;
-        Ok(Self { digest, imprint, at })
+        info.optional(asn1::SEQUENCE)?; // accuracy
+        info.optional(asn1::BOOLEAN)?; // ordering
+        let nonce = info.optional(asn1::INTEGER)?.map(|nonce| nonce.content);
+        Ok(Self { policy, nonce, digest, imprint, at })
     }
 }

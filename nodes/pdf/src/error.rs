@@ -1,7 +1,11 @@
 //! What can go wrong: one enum, a stable code each, and a sentence in English and Portuguese that
 //! says what happened and what to do.
 
+mod level;
+
 use jiff::Timestamp;
+
+pub use level::Level;
 
 /// The languages that messages are written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
@@ -107,6 +111,14 @@ pub enum Error {
     CheckFailed {
         check: &'static str,
     },
+    /// The signature did not reach its level.
+    Level(Level),
+}
+
+impl From<Level> for Error {
+    fn from(level: Level) -> Self {
+        Self::Level(level)
+    }
 }
 
 impl Error {
@@ -149,6 +161,7 @@ impl Error {
             Self::UnknownTimeZone { .. } => "pdf_unknown_time_zone",
             Self::SigningFailed { .. } => "pdf_signing_failed",
             Self::CheckFailed { .. } => "pdf_check_failed",
+            Self::Level(level) => level.code(),
         }
     }
 
@@ -207,6 +220,7 @@ impl Error {
             Self::UnknownTimeZone { name } => format!("The time zone \"{name}\" is unknown. Use a name like \"America/Sao_Paulo\"."),
             Self::SigningFailed { reason } => format!("The key could not sign: {reason}. Check the certificate and try again."),
             Self::CheckFailed { check } => format!("The signed PDF did not pass our check ({check}), so it was not returned. Please report this with the PDF, if you can share it."),
+            Self::Level(level) => level.message(Lang::En),
         }
     }
 
@@ -257,6 +271,7 @@ impl Error {
             Self::UnknownTimeZone { name } => format!("O fuso horário \"{name}\" é desconhecido. Use um nome como \"America/Sao_Paulo\"."),
             Self::SigningFailed { reason } => format!("A chave não conseguiu assinar: {reason}. Verifique o certificado e tente de novo."),
             Self::CheckFailed { check } => format!("O PDF assinado não passou na nossa verificação ({check}) e por isso não foi devolvido. Por favor, relate isso junto com o PDF, se puder compartilhá-lo."),
+            Self::Level(level) => level.message(Lang::PtBr),
         }
     }
 }

@@ -3,6 +3,11 @@
 //!
 //! - [`sign`] appends a signature to a PDF. The input's bytes stay as they are, and every result has
 //!   passed a check by reading it again before it is returned.
+//! - [`prepare`] and [`Prepared::finish`] are the two halves of signing, for a key that is elsewhere
+//!   and may answer days later, and for time stamps ([`StampRequest`]).
+//! - [`Collector`] gathers proofs that certificates were not revoked, [`add_proofs`] puts them into
+//!   the file (B-LT), and [`prepare_time_stamp`] stamps the whole of it (B-LTA). What is to be sent
+//!   and what came back passes through the caller: nothing is sent from here.
 //! - [`verify`] says about each signature what holds and what does not, and calls nothing valid
 //!   that it does not understand.
 //! - [`info`] tells what a PDF is.
@@ -21,6 +26,7 @@ mod appearance;
 mod asn1;
 mod certificate;
 mod cms;
+mod dss;
 mod error;
 mod field;
 mod identity;
@@ -28,8 +34,11 @@ mod increment;
 mod info;
 mod options;
 mod page;
+mod policy;
 mod read;
+mod revocation;
 mod sign;
+mod tsp;
 mod verify;
 
 #[cfg(any(test, feature = "testing"))]
@@ -40,10 +49,14 @@ mod tests;
 
 pub use algorithm::{PublicKey, SignatureAlgorithm};
 pub use certificate::{Certificate, CertificateSummary};
-pub use error::{Error, Lang};
-pub use identity::{Identity, MAX_CERTIFICATE_FILE, RawSigner};
+pub use dss::add_proofs;
+pub use error::{Error, Lang, Level};
+pub use identity::{Certified, Identity, MAX_CERTIFICATE_FILE, RawSigner};
 pub use info::{FieldInfo, Info, info};
 pub use options::{Certify, Corner, Format, Page, Place, Secret, SignOptions, Visible};
+pub use policy::Policy;
 pub use read::Limits;
-pub use sign::{Signed, Warning, sign};
+pub use revocation::{Collector, Fetch, Proofs};
+pub use sign::{Prepared, PreparedStamp, Signed, StampOptions, Warning, prepare, prepare_time_stamp, sign};
+pub use tsp::{MAX_STAMP, STAMP_QUERY, STAMP_REPLY, Stamp, StampRequest};
 pub use verify::{Coverage, Finding, Integrity, Report, Severity, SignatureReport, Status, VerifyOptions, verify};

@@ -4,6 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::policy::Policy;
 use crate::read::Limits;
 
 /// A secret that does not show itself.
@@ -44,6 +45,9 @@ pub struct SignOptions {
     /// The kind of signature in the file.
     #[schemars(title = "Format")]
     pub format: Format,
+    /// The signature policy of ICP-Brasil that the signature names. It takes the place of the reason.
+    #[schemars(title = "Policy")]
+    pub policy: Policy,
     /// What may be changed in the PDF after this signature. Only the first signature can say so.
     #[schemars(title = "Certification")]
     pub certification: Certify,
@@ -60,6 +64,11 @@ pub struct SignOptions {
     /// Sign even if the certificate has expired or is not valid yet. Such signatures are not valid for anyone.
     #[schemars(title = "Allow an expired certificate")]
     pub allow_expired: bool,
+    /// Bytes kept free in the signature for a time stamp and for what a key elsewhere may need. A
+    /// token with its certificates has 3 to 8 KB.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub room: usize,
     #[serde(skip)]
     #[schemars(skip)]
     pub limits: Limits,

@@ -2,6 +2,9 @@
 
 mod check;
 mod objects;
+mod prepared;
+mod stamp;
+mod warning;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -10,13 +13,18 @@ use lopdf::{Dictionary, Object, ObjectId, StringFormat};
 use crate::appearance::{self, Values};
 use crate::certificate::{Certificate, CertificateSummary};
 use crate::cms;
-use crate::error::{Error, Lang};
+use crate::error::{Error, Level};
 use crate::field::{self, Field};
-use crate::identity::{self, RawSigner};
+use crate::identity::{self, Certified, RawSigner};
 use crate::increment::Update;
 use crate::options::{Format, SignOptions, Visible};
 use crate::page::{self, Geometry};
+use crate::policy::Policy;
 use crate::read::Pdf;
+pub(crate) use check::Before;
+pub use prepared::Prepared;
+pub use stamp::{PreparedStamp, StampOptions, prepare_time_stamp};
+pub use warning::Warning;
 
 /// A signed PDF.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,72 +32,32 @@ pub struct Signed {
     pub pdf: Vec<u8>,
     /// The name of the signature field.
     pub field: String,
+    /// `/Contents` of the signature with its padding: what proofs for it are filed under.
+    pub contents: Vec<u8>,
     /// What the person should know although it did not stop the signing.
     pub warnings: Vec<Warning>,
 }
 
-/// Something worth knowing about a signature that was made.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-#[serde(tag = "code")]
-pub enum Warning {
-    /// The certificate is an electronic seal.
-    #[serde(rename = "pdf_seal_certificate")]
-    Seal,
-    /// The certificate is outside its dates, and that was allowed.
-    #[serde(rename = "pdf_signed_outside_validity")]
-    OutsideValidity,
-    /// The document carries usage rights that this change ends.
-    #[serde(rename = "pdf_usage_rights")]
-    UsageRights,
-    /// The visible signature's font lacks letters.
-    #[serde(rename = "pdf_missing_letters")]
-    MissingLetters { letters: String },
-    /// The file's cross-reference table was damaged and has been repaired in the update.
-    #[serde(rename = "pdf_repaired")]
-    Repaired,
-    /// A new visible field was added to a certified document.
-    #[serde(rename = "pdf_visible_after_certification")]
-    VisibleAfterCertification,
-}
-
-impl Warning {
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Seal => "pdf_seal_certificate",
-            Self::OutsideValidity => "pdf_signed_outside_validity",
-            Self::UsageRights => "pdf_usage_rights",
-            Self::MissingLetters { .. } => "pdf_missing_letters",
-            Self::Repaired => "pdf_repaired",
-            Self::VisibleAfterCertification => "pdf_visible_after_certification",
-        }
-    }
-
-    pub fn message(&self, lang: Lang) -> String {
-        match (lang, self) {
-            (Lang::En, Self::Seal) => "The certificate is an electronic seal, which shows where a document comes from but is not a signature of will. For contracts use a person's certificate.".into(),
-            (Lang::PtBr, Self::Seal) => "O certificado é um selo eletrônico, que mostra a origem do documento mas não vale como manifestação de vontade. Para contratos, use o certificado de uma pessoa.".into(),
-            (Lang::En, Self::OutsideValidity) => "The certificate was not valid at the time of signing, so the signature is not either. Renew the certificate.".into(),
-            (Lang::PtBr, Self::OutsideValidity) => "O certificado não era válido no momento da assinatura, portanto a assinatura também não é. Renove o certificado.".into(),
-            (Lang::En, Self::UsageRights) => "The PDF carried usage rights for Adobe Reader, which end with any change. Readers may say so when it is opened.".into(),
-            (Lang::PtBr, Self::UsageRights) => "O PDF tinha direitos de uso para o Adobe Reader, que acabam com qualquer alteração. Leitores podem avisar ao abri-lo.".into(),
-            (Lang::En, Self::MissingLetters { letters }) => format!("The visible signature shows \"?\" instead of these letters, which its font lacks: {letters}"),
-            (Lang::PtBr, Self::MissingLetters { letters }) => format!("A assinatura visível mostra \"?\" no lugar destas letras, que faltam na fonte: {letters}"),
-            (Lang::En, Self::VisibleAfterCertification) => "The PDF is certified, and some validators do not accept a new visible signature after that. Make the signature invisible, or use a field that was reserved for it.".into(),
-            (Lang::PtBr, Self::VisibleAfterCertification) => "O PDF está certificado, e alguns validadores não aceitam depois disso uma nova assinatura visível. Faça a assinatura invisível ou use um campo reservado para ela.".into(),
-            (Lang::En, Self::Repaired) => "The PDF's internal table was damaged and has been repaired.".into(),
-            (Lang::PtBr, Self::Repaired) => "A tabela interna do PDF estava danificada e foi reparada.".into(),
-        }
-    }
-}
-
-/// Signs `input` at `now`.
+/// Signs `input` at `now` with a key that answers at once.
 ///
 /// The result is the input with an update appended, and has passed the check that every signed
 /// file must pass before it is returned: the input is its beginning, it reads back, digest and
 /// signature match, it is covered whole, and earlier fields, signatures and pages are as they were.
 pub fn sign(input: &[u8], signer: &dyn RawSigner, options: &SignOptions, now: Timestamp) -> Result<Signed, Error> {
+    let prepared = prepare(input, &Certified::of(signer), options, now)?;
+    let signature = signer.sign(prepared.to_sign())?;
+    prepared.finish(&signature, None)
+}
+
+/// Appends everything to `input` but the signature itself, which a key elsewhere may make days
+/// later from [`Prepared::to_sign`].
+///
+/// # Errors
+/// When the document, the certificate or the options do not allow it.
+pub fn prepare(input: &[u8], signer: &Certified, options: &SignOptions, now: Timestamp) -> Result<Prepared, Error> {
     let mut warnings = Vec::new();
-    let summary = check_certificate(signer.certificate(), options, now, &mut warnings)?;
+    let summary = check_certificate(&signer.certificate, options, now, &mut warnings)?;
+    check_policy(options, &mut warnings)?;
     let zone = time_zone(&options.time_zone)?;
     let password = options.pdf_password.as_ref().map(|secret| secret.0.as_str()).filter(|p| !p.is_empty());
     let pdf = Pdf::load(input, password, &options.limits)?;
@@ -103,11 +71,11 @@ pub fn sign(input: &[u8], signer: &dyn RawSigner, options: &SignOptions, now: Ti
 
     let mut update = Update::new(&pdf);
     let stamp = Stamp { options, summary: &summary, at: now.to_zoned(zone) };
-    let reserve = cms::size_bound(signer);
+    let reserve = cms::size_bound(signer) + options.room;
     let signature = objects::signature(&mut update, &stamp, target.existing(), reserve)?;
     let missing = match target {
         Target::Existing(field) => objects::fill_existing(&mut update, &pdf, field, signature, &stamp)?,
-        Target::New(ref name) => objects::add_field(&mut update, &pdf, &pages, name, signature, &stamp)?,
+        Target::New(ref name) => objects::add_field(&mut update, &pdf, &pages, name, signature, Some(&stamp))?,
     };
     if !missing.is_empty() {
         warnings.push(Warning::MissingLetters { letters: missing.into_iter().collect() });
@@ -117,17 +85,40 @@ pub fn sign(input: &[u8], signer: &dyn RawSigner, options: &SignOptions, now: Ti
         objects::permissions(&mut update, &pdf, signature)?;
     }
 
-    let seed = [signer.certificate(), now.to_string().as_bytes()].concat();
+    let seed = [&signer.certificate[..], now.to_string().as_bytes()].concat();
     let mut written = update.write(signature, &seed)?;
     written.fill_byte_range()?;
     let signing_time = (options.format == Format::Adobe).then_some(now);
-    let request = cms::Request { content: &written.covered(), signing_time };
-    let signed = cms::sign(signer, &request)?;
-    written.fill_contents(&signed)?;
+    let request = cms::Request { content: &written.covered(), signing_time, policy: options.policy };
+    let attributes = cms::attributes(signer, &request);
+    let field = target.name().to_owned();
+    let before = Before::new(&pdf, &written.bytes, fields, pages, options.pdf_password.clone(), options.limits)?;
+    Ok(Prepared {
+        bytes: written.bytes,
+        contents: written.contents,
+        field,
+        signer: signer.clone(),
+        attributes,
+        warnings,
+        before,
+    })
+}
 
-    let name = target.name().to_owned();
-    check::after(&pdf, &fields, &pages, &written.bytes, &name, password, &options.limits)?;
-    Ok(Signed { pdf: written.bytes, field: name, warnings })
+fn check_policy(options: &SignOptions, warnings: &mut Vec<Warning>) -> Result<(), Error> {
+    if options.policy == Policy::None {
+        return Ok(());
+    }
+    if options.format != Format::Pades {
+        return Err(Level::PolicyFormat.into());
+    }
+    if options.policy.needs_time_stamp() && options.room == 0 {
+        return Err(Level::PolicyNeedsTimeStamp.into());
+    }
+    // EN 319 142-1 6.3: a signature names a policy or a reason, not both.
+    if !options.reason.is_empty() {
+        warnings.push(Warning::PolicyWithoutReason);
+    }
+    Ok(())
 }
 
 /// Everything the objects of a signature are made from.

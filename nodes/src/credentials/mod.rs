@@ -4,6 +4,7 @@
 mod http;
 mod jwt;
 pub(crate) mod mtls;
+mod oauth2;
 mod password;
 pub(crate) mod pkcs12;
 
@@ -58,6 +59,7 @@ pub fn all() -> Vec<Box<dyn CredentialType>> {
         Box::new(http::Query),
         Box::new(jwt::Jwt),
         Box::new(mtls::Mtls),
+        Box::new(oauth2::Oauth2Client),
         Box::new(password::Password),
     ]
 }

@@ -15,6 +15,7 @@ mod kubernetes_job;
 mod manual;
 mod merge;
 mod no_operation;
+mod pdf_finish_signature;
 mod pdf_sign;
 mod pdf_verify;
 mod read_file;
@@ -54,6 +55,7 @@ pub fn all() -> Vec<Arc<dyn NodeKind>> {
         Arc::new(http_request::HttpRequest),
         Arc::new(kubernetes_job::KubernetesJob),
         Arc::new(pdf_sign::PdfSign),
+        Arc::new(pdf_finish_signature::PdfFinishSignature),
         Arc::new(pdf_verify::PdfVerify),
     ]
 }

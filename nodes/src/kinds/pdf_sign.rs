@@ -1,11 +1,17 @@
-//! Sign PDF: a PAdES signature with a PKCS#12 certificate.
+//! Sign PDF: a PAdES signature with a PKCS#12 certificate, or the first step of one with a key elsewhere.
+
+mod elsewhere;
+pub(super) mod level;
+pub(super) mod outside;
+pub(super) mod reach;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use aws_lc_rs::digest::{Context as Hash, SHA256};
 use bytes::Bytes;
-use flow::{BlobRef, CredentialSlot, Group, Item, KindDescription};
+use flow::check::Finding;
+use flow::{BlobRef, CredentialSlot, Group, Item, KindDescription, Node};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -13,11 +19,12 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::common::file;
 use super::describe::{choice, describe, pt, slot, words};
-use super::dotted;
 use crate::context::{Context, Outcome};
 use crate::credentials::pkcs12;
 use crate::{NodeError, NodeKind};
-use pdf::{self, Identity, Lang};
+use level::{Key, Level, Policy, Profile};
+use outside::Outside;
+use pdf::{self, Certified, Identity, Lang, RawSigner};
 
 choice! {
     /// What may be changed after the signature.
@@ -56,7 +63,7 @@ choice! {
     /// The kind of signature in the file.
     pub enum Format {
         #[default]
-        Pades = "pades", "PAdES B-B (ETSI.CAdES.detached)", "PAdES B-B (ETSI.CAdES.detached)";
+        Pades = "pades", "PAdES (ETSI.CAdES.detached)", "PAdES (ETSI.CAdES.detached)";
         Adobe = "adobe", "For readers before 2015 (adbe.pkcs7.detached)", "Para leitores anteriores a 2015 (adbe.pkcs7.detached)";
     }
 }
@@ -67,6 +74,16 @@ pub struct Parameters {
     /// The item's file to sign.
     #[schemars(title = "PDF", extend("x-pt" = pt("PDF", "O arquivo do item a assinar."), "x-widget" = "binary-property"))]
     pub file: String,
+    /// Where the key that signs is. A key elsewhere, such as one in the cloud or on a card, takes two steps: this one
+    /// gives a prepared PDF and the digest to sign, and “Finish PDF signature” puts the signature in, days later if need be.
+    #[schemars(title = "Key", extend("x-pt" = pt("Chave", "Onde está a chave que assina. Uma chave externa, como na nuvem ou em um cartão, leva duas etapas: esta dá um PDF preparado e o resumo a assinar, e “Concluir assinatura de PDF” coloca a assinatura, até dias depois."), "x-no-expression" = true, "x-advanced" = true))]
+    pub key: Key,
+    /// The certificate of the key elsewhere as PEM, followed by those above it.
+    #[schemars(title = "Certificate (PEM)", extend("x-pt" = pt("Certificado (PEM)", "O certificado da chave externa em PEM, seguido dos que estão acima dele."), "x-widget" = "multiline", "x-show-when" = {"/key": ["elsewhere"]}))]
+    pub certificate: String,
+    /// Kilobytes kept free in the prepared PDF for a time stamp. What does not fit later is an error.
+    #[schemars(title = "Room for a time stamp", range(min = 1, max = 1024), extend("x-pt" = pt("Espaço para um carimbo", "Kilobytes reservados no PDF preparado para um carimbo do tempo. O que depois não couber é um erro."), "x-show-when" = {"/key": ["elsewhere"]}))]
+    pub room_kb: u32,
     /// Name that the signed PDF gets in the item; the same name replaces the unsigned one.
     #[schemars(title = "Put signed PDF into", extend("x-pt" = pt("Colocar PDF assinado em", "Nome que o PDF assinado recebe no item; o mesmo nome substitui o não assinado."), "x-widget" = "text"))]
     pub output: String,
@@ -119,6 +136,13 @@ pub struct Parameters {
     /// Draws a thin frame around the box.
     #[schemars(title = "Frame", extend("x-pt" = pt("Moldura", "Desenha uma moldura fina ao redor da caixa."), "x-show-when" = {"/visible": [true]}, "x-advanced" = true))]
     pub frame: bool,
+    /// Time stamp and proofs.
+    #[schemars(title = "Level", extend("x-pt" = pt("Nível", "Carimbo do tempo e provas."), "x-show-when" = {"/key": ["credential"]}))]
+    pub level: Level,
+    /// The policy of ICP-Brasil that the signature names; it takes the reason's place in the file. PBAD.PAdES is ITI's own
+    /// format, which only its validator and few others read. AD-RT needs a time stamp.
+    #[schemars(title = "Policy (ICP-Brasil)", extend("x-pt" = pt("Política (ICP-Brasil)", "A política da ICP-Brasil que a assinatura nomeia; ela toma o lugar do motivo no arquivo. PBAD.PAdES é o formato próprio do ITI, que só o validador dele e poucos outros leem. AD-RT precisa de carimbo do tempo."), "x-advanced" = true))]
+    pub policy: Policy,
     /// What may be changed in the PDF afterwards. Only its first signature can say so.
     #[schemars(title = "Certification", extend("x-pt" = pt("Certificação", "O que pode ser mudado no PDF depois. Só a primeira assinatura pode dizer isso."), "x-advanced" = true))]
     pub certification: Certification,
@@ -138,8 +162,8 @@ pub struct Parameters {
     /// Signs although the certificate has expired or is not valid yet. Nobody will call such a signature valid.
     #[schemars(title = "Allow an expired certificate", extend("x-pt" = pt("Permitir certificado vencido", "Assina embora o certificado esteja vencido ou ainda não valha. Ninguém chamará tal assinatura de válida."), "x-advanced" = true))]
     pub allow_expired: bool,
-    /// Field of the item that tells of the signature (signer, serial, time, warnings); none when empty.
-    #[schemars(title = "Put facts into", extend("x-pt" = pt("Colocar dados em", "Campo do item que descreve a assinatura (quem, série, hora, avisos); nenhum quando vazio."), "x-widget" = "text", "x-advanced" = true))]
+    /// Field of the item that tells of the signature (signer, serial, time, level, warnings); none when empty.
+    #[schemars(title = "Put facts into", extend("x-pt" = pt("Colocar dados em", "Campo do item que descreve a assinatura (quem, série, hora, nível, avisos); nenhum quando vazio."), "x-widget" = "text", "x-advanced" = true))]
     pub property: String,
 }
 
@@ -148,6 +172,9 @@ impl Default for Parameters {
         let visible = pdf::Visible::default();
         Self {
             file: "data".into(),
+            key: Key::Credential,
+            certificate: String::new(),
+            room_kb: 24,
             output: "data".into(),
             file_name: String::new(),
             reason: String::new(),
@@ -165,6 +192,8 @@ impl Default for Parameters {
             text: visible.text,
             date_format: visible.date_format,
             frame: visible.frame,
+            level: Level::default(),
+            policy: Policy::None,
             certification: Certification::None,
             encrypted: false,
             field: String::new(),
@@ -188,6 +217,13 @@ impl Parameters {
             format: match self.format {
                 Format::Pades => pdf::Format::Pades,
                 Format::Adobe => pdf::Format::Adobe,
+            },
+            policy: self.policy.into(),
+            room: match self.key {
+                // Which level it will reach is told in the second step.
+                Key::Elsewhere => (self.room_kb.clamp(1, 1024) as usize) << 10,
+                Key::Credential if self.level.profile >= Profile::T => reach::ROOM,
+                Key::Credential => 0,
             },
             certification: match self.certification {
                 Certification::None => pdf::Certify::None,
@@ -230,10 +266,11 @@ impl Parameters {
         if !given.is_empty() {
             return given.to_owned();
         }
+        let what = if self.key == Key::Elsewhere { "prepared" } else { "signed" };
         match old.rsplit_once('.') {
-            Some((stem, extension)) if extension.eq_ignore_ascii_case("pdf") => format!("{stem}-signed.{extension}"),
-            _ if old.is_empty() => "signed.pdf".to_owned(),
-            _ => format!("{old}-signed.pdf"),
+            Some((stem, extension)) if extension.eq_ignore_ascii_case("pdf") => format!("{stem}-{what}.{extension}"),
+            _ if old.is_empty() => format!("{what}.pdf"),
+            _ => format!("{old}-{what}.pdf"),
         }
     }
 }
@@ -241,7 +278,7 @@ impl Parameters {
 pub struct PdfSign;
 
 /// Signatures under way at once; each takes one core.
-const AT_ONCE: usize = 4;
+pub(super) const AT_ONCE: usize = 4;
 
 pub(super) fn error(e: &pdf::Error) -> NodeError {
     NodeError::new(e.code(), e.message(Lang::En)).with_details(json!({"message_pt": e.message(Lang::PtBr)}))
@@ -322,6 +359,10 @@ pub(super) async fn blocking<T: Send + 'static>(
 #[async_trait]
 impl NodeKind for PdfSign {
     fn describe(&self) -> KindDescription {
+        let shown = Some(("/key", json!("credential")));
+        let mut credentials =
+            vec![slot("certificate", ["Certificate", "Certificado"], &["pkcs12"], shown), password_slot()];
+        credentials.extend(level::slots());
         KindDescription {
             aliases: words(&[
                 "signature",
@@ -333,7 +374,7 @@ impl NodeKind for PdfSign {
                 "a1",
                 "pfx",
             ]),
-            credentials: vec![slot("certificate", ["Certificate", "Certificado"], &["pkcs12"], None), password_slot()],
+            credentials,
             ..describe::<Parameters>(
                 "pdf_sign",
                 ["Sign PDF", "Assinar PDF"],
@@ -344,45 +385,51 @@ impl NodeKind for PdfSign {
         }
     }
 
+    fn check(&self, node: &Node) -> Vec<Finding> {
+        level::check_signing(node)
+    }
+
     async fn run(&self, context: &Context) -> Result<Outcome, NodeError> {
+        if context.node.parameters.get("key") == Some(&json!("elsewhere")) {
+            return elsewhere::prepare(context).await;
+        }
         if context.input().is_empty() {
             return context.map_items(1, |_, _, _: Parameters| async { Ok(Vec::new()) }).await.map(Into::into);
         }
         let identity = identity(context).await?;
         let identity = &identity;
         let password = &password(context).await?;
+        let outside = &Outside::new(context).await?;
         let output = context
             .map_items(AT_ONCE, |_, item, p: Parameters| async move {
                 let blob = file(&item, &p.file)?;
-                let share = share(blob).await?;
+                let _share = share(blob).await?;
                 let content = context.blobs.read(blob, context.max_bytes).await?;
                 let password = if p.encrypted { password.as_deref() } else { None };
-                let (options, now) = (p.options(&context.timezone, password), context.clock.now());
-                let signer = identity.clone();
-                // The work goes on when the run is cancelled meanwhile; its share goes with it.
-                let (signed, _share) = blocking(move || {
-                    let signed = pdf::sign(&content, signer.as_ref(), &options, now).map_err(|e| error(&e))?;
-                    Ok((signed, share))
-                })
-                .await?;
-                let name = p.name_for(&blob.file_name);
-                let written = context.blobs.write(&name, "application/pdf", Bytes::from(signed.pdf)).await?;
-                let mut made: Item = item.as_ref().clone();
-                let property = if p.output.trim().is_empty() { p.file.trim() } else { p.output.trim() };
-                made.binary.insert(property.to_owned(), written);
-                if !p.property.trim().is_empty() {
-                    let who = identity.summary();
-                    let warnings = signed.warnings.iter();
-                    let facts = json!({
-                        "name": who.name,
-                        "issuer": who.issuer,
-                        "serial": who.serial,
-                        "field": signed.field,
-                        "signed_at": now.to_string(),
-                        "warnings": warnings.map(|w| json!({"code": w.code(), "message": w.message(Lang::En)})).collect::<Vec<_>>(),
-                    });
-                    dotted::set(&mut made.json, p.property.trim(), true, facts)?;
-                }
+                let now = context.clock.now();
+                let mut options = p.options(&context.timezone, password);
+                let signed = loop {
+                    let (content, signer, tried) = (content.clone(), identity.clone(), options.clone());
+                    let (prepared, signature) = blocking(move || {
+                        let signer: &dyn RawSigner = signer.as_ref();
+                        let prepared =
+                            pdf::prepare(&content, &Certified::of(signer), &tried, now).map_err(|e| error(&e))?;
+                        let signature = signer.sign(prepared.to_sign()).map_err(|e| error(&e))?;
+                        Ok((prepared, signature))
+                    })
+                    .await?;
+                    match reach::finish(outside, &p.level, prepared, signature).await? {
+                        // The time stamp is larger than most: once more, with room for it.
+                        Err(pdf::Error::Level(pdf::Level::NoRoom { needed, .. })) if options.room <= reach::ROOM => {
+                            options.room = needed + 1024;
+                        }
+                        other => break other.map_err(|e| error(&e))?,
+                    }
+                };
+                let secret = options.pdf_password.take();
+                let mut reached = reach::extend(outside, &p.level, signed, secret).await?;
+                let mut made = with_file(context, &item, &p, std::mem::take(&mut reached.pdf)).await?;
+                reached.tell(&mut made, &p.property, &identity.summary(), Some(now))?;
                 Ok(vec![made])
             })
             .await?;
@@ -390,5 +437,17 @@ impl NodeKind for PdfSign {
     }
 }
 
+/// The item with its new file.
+async fn with_file(context: &Context, item: &Item, p: &Parameters, pdf: Vec<u8>) -> Result<Item, NodeError> {
+    let name = p.name_for(&file(item, &p.file)?.file_name);
+    let written = context.blobs.write(&name, "application/pdf", Bytes::from(pdf)).await?;
+    let mut made = item.clone();
+    let property = if p.output.trim().is_empty() { p.file.trim() } else { p.output.trim() };
+    made.binary.insert(property.to_owned(), written);
+    Ok(made)
+}
+
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_level;

@@ -159,6 +159,12 @@ fn outside(kind: &str) -> Option<Example> {
             [],
             [],
         ),
+        "pdf_finish_signature" => example(
+            "The prepared PDF in `data` gets the signature that a service in the cloud answered, and a time stamp.",
+            json!({"signature": "={{ $json.rawSignature }}", "level": {"profile": "t", "url": "https://tsa.example.com"}}),
+            [],
+            [],
+        ),
         "pdf_verify" => example(
             "The item gets `signatures`, a report on the PDF in `data`.",
             json!({"file": "data", "property": "signatures"}),

@@ -212,7 +212,7 @@ fn refusal(kind: &str, items: usize) -> Option<&'static str> {
     match kind {
         "stop_with_error" if items > 0 => Some("stopped"),
         "pdf_sign" if items > 0 => Some("credential_missing"),
-        "pdf_verify" if items > 0 => Some("file_missing"),
+        "pdf_verify" | "pdf_finish_signature" if items > 0 => Some("file_missing"),
         _ => None,
     }
 }
@@ -267,7 +267,7 @@ async fn an_item_that_fails_does_not_stop_the_others() {
         for failure in &output.failed {
             assert_eq!(failure.error.item, Some(failure.item), "{}", kind.kind);
         }
-        let all_fail = matches!(kind.kind.as_str(), "stop_with_error" | "pdf_verify");
+        let all_fail = matches!(kind.kind.as_str(), "stop_with_error" | "pdf_verify" | "pdf_finish_signature");
         assert_eq!(failed.len(), if all_fail { 3 } else { 1 }, "{}", kind.kind);
         let sent = output.ports.iter().flat_map(|(_, batch)| (0..batch.len()).flat_map(|i| batch.origins(i)));
         assert!(sent.into_iter().all(|origin| origin.item != 1), "{}: the failed item went on too", kind.kind);

@@ -23,6 +23,52 @@ pub trait RawSigner: Send + Sync {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error>;
 }
 
+/// The public half of a signer: what a signature needs besides the key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Certified {
+    /// The signer's certificate in DER.
+    pub certificate: Vec<u8>,
+    /// The certificates above it, in DER: issuer first. May be empty.
+    pub chain: Vec<Vec<u8>>,
+    pub algorithm: SignatureAlgorithm,
+}
+
+impl Certified {
+    pub fn of(signer: &dyn RawSigner) -> Self {
+        Self {
+            certificate: signer.certificate().to_vec(),
+            chain: signer.chain().to_vec(),
+            algorithm: signer.algorithm(),
+        }
+    }
+
+    /// For a key that is elsewhere: its certificate in DER, and in any order those above it. How it
+    /// signs follows from the kind of key.
+    ///
+    /// # Errors
+    /// For what is no certificate, and for a key that is too weak or of a kind that is not supported.
+    pub fn from_certificates(certificate: &[u8], others: &[Vec<u8>]) -> Result<Self, Error> {
+        use algorithm::{Curve, PublicKey};
+        let own = Certificate::parse(certificate).map_err(|_| Error::CertificateFileDamaged)?;
+        let algorithm = match own.key {
+            PublicKey::Rsa { bits, .. } if bits < 2048 => return Err(Error::WeakKey { bits }),
+            PublicKey::Rsa { .. } => SignatureAlgorithm::RsaSha256,
+            PublicKey::Ec { curve: Curve::P256, .. } => SignatureAlgorithm::EcdsaP256Sha256,
+            PublicKey::Ec { curve: Curve::P384, .. } => SignatureAlgorithm::EcdsaP384Sha384,
+            PublicKey::Ec { curve: Curve::P521, .. } => SignatureAlgorithm::EcdsaP521Sha512,
+            PublicKey::Ed25519 { .. } | PublicKey::Other => return Err(Error::UnsupportedKey),
+        };
+        let mut all = vec![certificate.to_vec()];
+        all.extend(others.iter().filter(|der| *der != certificate).cloned());
+        Ok(Self { certificate: certificate.to_vec(), chain: chain_above(0, &all), algorithm })
+    }
+
+    /// What the certificate says.
+    pub fn summary(&self) -> CertificateSummary {
+        summary(&self.certificate)
+    }
+}
+
 /// The largest certificate file that is read: 1 MiB. Real ones have 3 to 10 KB.
 pub const MAX_CERTIFICATE_FILE: usize = 1 << 20;
 

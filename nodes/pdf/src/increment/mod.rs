@@ -14,7 +14,7 @@ use lopdf::xref::XrefEntry;
 use lopdf::{Dictionary, Object, ObjectId, StringFormat, encryption};
 
 use super::algorithm::Digest;
-use super::error::Error;
+use super::error::{Error, Level};
 use super::read::{self, Pdf};
 
 /// Changes to a PDF that are going to be appended to it.
@@ -23,6 +23,9 @@ pub struct Update<'p, 'a> {
     objects: BTreeMap<ObjectId, Object>,
     last_number: u32,
 }
+
+/// Where `/Contents` and the room for `/ByteRange` are.
+type Place = (Range<usize>, Range<usize>);
 
 /// A file with its update, and where the signature goes.
 pub struct Written {
@@ -62,7 +65,18 @@ impl<'p, 'a> Update<'p, 'a> {
 
     /// Writes the file and the update. `signature` is the object whose `/Contents` and
     /// `/ByteRange` are left to be filled in.
-    pub fn write(mut self, signature: ObjectId, seed: &[u8]) -> Result<Written, Error> {
+    pub fn write(self, signature: ObjectId, seed: &[u8]) -> Result<Written, Error> {
+        let (bytes, place) = self.append(Some(signature), seed)?;
+        let (contents, byte_range) = place.ok_or(Error::CheckFailed { check: "signature object" })?;
+        Ok(Written { bytes, contents, byte_range })
+    }
+
+    /// Writes the file and an update without a signature.
+    pub fn write_plain(self, seed: &[u8]) -> Result<Vec<u8>, Error> {
+        Ok(self.append(None, seed)?.0)
+    }
+
+    fn append(mut self, signature: Option<ObjectId>, seed: &[u8]) -> Result<(Vec<u8>, Option<Place>), Error> {
         let pdf = self.pdf;
         let mut out = Vec::with_capacity(pdf.bytes.len() + (64 << 10));
         out.extend_from_slice(pdf.bytes);
@@ -85,7 +99,7 @@ impl<'p, 'a> Update<'p, 'a> {
             };
             let object = sealed.as_ref().unwrap_or(object);
             match object {
-                Object::Dictionary(dictionary) if id == signature => {
+                Object::Dictionary(dictionary) if Some(id) == signature => {
                     place = Some(syntax::write_signature(&mut out, dictionary));
                 }
                 object => syntax::write(&mut out, object),
@@ -93,8 +107,7 @@ impl<'p, 'a> Update<'p, 'a> {
             out.extend_from_slice(b"\nendobj\n");
         }
         self.finish(&mut out, entries, seed)?;
-        let (contents, byte_range) = place.ok_or(Error::CheckFailed { check: "signature object" })?;
-        Ok(Written { bytes: out, contents, byte_range })
+        Ok((out, place))
     }
 
     fn finish(&self, out: &mut Vec<u8>, entries: BTreeMap<u32, XrefEntry>, seed: &[u8]) -> Result<(), Error> {
@@ -156,18 +169,22 @@ impl Written {
     pub fn covered(&self) -> [&[u8]; 2] {
         [&self.bytes[..self.contents.start], &self.bytes[self.contents.end..]]
     }
+}
 
-    /// Puts the signature in; the rest of its room stays zero.
-    pub fn fill_contents(&mut self, signature: &[u8]) -> Result<(), Error> {
-        let room = &mut self.bytes[self.contents.start + 1..self.contents.end - 1];
-        if signature.len() * 2 > room.len() {
-            return Err(Error::CheckFailed { check: "room for the signature" });
-        }
-        for (pair, byte) in room.chunks_exact_mut(2).zip(signature) {
-            pair.copy_from_slice(&syntax::hex(*byte));
-        }
-        Ok(())
+/// Puts a signature into its room (`/Contents` with its angle brackets); the rest stays zero.
+///
+/// # Errors
+/// When it does not fit.
+pub fn fill(bytes: &mut [u8], contents: Range<usize>, signature: &[u8]) -> Result<(), Error> {
+    let room = bytes.get_mut(contents.start + 1..contents.end.saturating_sub(1)).unwrap_or_default();
+    if signature.len() * 2 > room.len() {
+        return Err(Error::Level(Level::NoRoom { needed: signature.len(), room: room.len() / 2 }));
     }
+    room.fill(b'0');
+    for (pair, byte) in room.chunks_exact_mut(2).zip(signature) {
+        pair.copy_from_slice(&syntax::hex(*byte));
+    }
+    Ok(())
 }
 
 fn offset(out: &[u8], base: usize) -> Result<u32, Error> {

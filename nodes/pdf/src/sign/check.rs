@@ -6,38 +6,80 @@ use lopdf::ObjectId;
 
 use crate::error::Error;
 use crate::field::{self, Field};
+use crate::options::Secret;
 use crate::read::{Limits, Pdf};
 use crate::verify::{self, Coverage, Integrity};
 
-pub(super) fn after(
-    before: &Pdf<'_>,
-    fields: &[Field],
-    pages: &[ObjectId],
-    output: &[u8],
-    name: &str,
-    password: Option<&str>,
-    limits: &Limits,
-) -> Result<(), Error> {
-    let ensure = |holds: bool, check: &'static str| {
-        if holds { Ok(()) } else { Err(Error::CheckFailed { check }) }
-    };
-    ensure(output.starts_with(before.bytes), "the input is the beginning of the output")?;
-    // The output may be larger than an input may be.
-    let limits = Limits { pdf_bytes: usize::MAX, ..*limits };
-    let again = Pdf::load(output, password, &limits).map_err(|_| Error::CheckFailed { check: "reading it back" })?;
-    ensure(!again.rebuilt, "cross-reference table")?;
-    ensure(again.pages() == pages, "pages")?;
+/// What a file was before it was changed, as far as the check needs it.
+#[derive(Debug, Clone)]
+pub(crate) struct Before {
+    fields: Vec<Field>,
+    pages: Vec<ObjectId>,
+    password: Option<Secret>,
+    limits: Limits,
+}
 
-    let now = field::all(&again);
-    for old in fields {
-        let same = now.iter().find(|field| field.name == old.name && field.id == old.id);
-        let kept = same.is_some_and(|field| field.name == name || field.value == old.value);
-        ensure(kept, "earlier fields and signatures")?;
+fn ensure(holds: bool, check: &'static str) -> Result<(), Error> {
+    if holds { Ok(()) } else { Err(Error::CheckFailed { check }) }
+}
+
+impl Before {
+    /// # Errors
+    /// When `output`, which was made of `pdf`, does not begin with it.
+    pub(crate) fn new(
+        pdf: &Pdf<'_>,
+        output: &[u8],
+        fields: Vec<Field>,
+        pages: Vec<ObjectId>,
+        password: Option<Secret>,
+        limits: Limits,
+    ) -> Result<Self, Error> {
+        ensure(output.starts_with(pdf.bytes), "the input is the beginning of the output")?;
+        // The output may be larger than an input may be.
+        let limits = Limits { pdf_bytes: usize::MAX, ..limits };
+        Ok(Self { fields, pages, password: password.filter(|p| !p.0.is_empty()), limits })
     }
-    let signed = now.iter().find(|field| field.name == name && field.is_signature());
-    let signature = signed.and_then(|field| field.value.as_ref());
-    let signature = signature.ok_or(Error::CheckFailed { check: "signature field" })?;
-    let result = verify::examine(&again, signature);
-    ensure(result.integrity == Integrity::Intact, "digest and signature")?;
-    ensure(result.coverage == Coverage::WholeFile, "the whole file is covered")
+
+    /// The output reads back, with the pages, earlier fields and signatures that were there. `new` is
+    /// the name of the field that may have got a value.
+    fn kept<'o>(&self, output: &'o [u8], new: Option<&str>) -> Result<(Pdf<'o>, Vec<Field>), Error> {
+        let password = self.password.as_ref().map(|secret| secret.0.as_str());
+        let again = Pdf::load(output, password, &self.limits);
+        let again = again.map_err(|_| Error::CheckFailed { check: "reading it back" })?;
+        ensure(!again.rebuilt, "cross-reference table")?;
+        ensure(again.pages() == self.pages, "pages")?;
+        let now = field::all(&again);
+        for old in &self.fields {
+            let same = now.iter().find(|field| field.name == old.name && field.id == old.id);
+            let kept = same.is_some_and(|field| Some(field.name.as_str()) == new || field.value == old.value);
+            ensure(kept, "earlier fields and signatures")?;
+        }
+        Ok((again, now))
+    }
+
+    /// A file with a new signature in the field `name`.
+    pub(crate) fn signed(&self, output: &[u8], name: &str) -> Result<(), Error> {
+        let (integrity, coverage) = self.examined(output, name)?;
+        ensure(integrity == Integrity::Intact, "digest and signature")?;
+        ensure(coverage == Coverage::WholeFile, "the whole file is covered")
+    }
+
+    /// A file in whose field `name` only the signature itself is missing.
+    pub(crate) fn waiting(&self, output: &[u8], name: &str) -> Result<(), Error> {
+        let (_, coverage) = self.examined(output, name)?;
+        ensure(coverage == Coverage::WholeFile, "the whole file is covered")
+    }
+
+    fn examined(&self, output: &[u8], name: &str) -> Result<(Integrity, Coverage), Error> {
+        let (again, now) = self.kept(output, Some(name))?;
+        let signed = now.iter().find(|field| field.name == name && field.is_signature());
+        let signature = signed.and_then(|field| field.value.as_ref());
+        let result = verify::examine(&again, signature.ok_or(Error::CheckFailed { check: "signature field" })?);
+        Ok((result.integrity, result.coverage))
+    }
+
+    /// A file with an update that is no signature.
+    pub(crate) fn unsigned(&self, output: &[u8]) -> Result<(), Error> {
+        self.kept(output, None).map(drop)
+    }
 }

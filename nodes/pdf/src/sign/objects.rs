@@ -9,6 +9,7 @@ use crate::field::Field;
 use crate::increment::Update;
 use crate::options::Format;
 use crate::page::{self, Geometry};
+use crate::policy::Policy;
 use crate::read::Pdf;
 
 /// Print and Locked (ISO 32000-2 table 167): the box prints, and readers do not let it be moved.
@@ -24,20 +25,23 @@ pub(super) fn signature(
     reserve: usize,
 ) -> Result<ObjectId, Error> {
     let options = stamp.options;
+    // ITI's policies want names of their own (DOC-ICP-15.03).
+    let (filter, sub_filter) = match options.format {
+        _ if options.policy.is_strict() => ("PBAD_PAdES", "PBAD.PAdES"),
+        Format::Pades => ("Adobe.PPKLite", "ETSI.CAdES.detached"),
+        Format::Adobe => ("Adobe.PPKLite", "adbe.pkcs7.detached"),
+    };
     let mut dictionary = dictionary! {
         "Type" => "Sig",
-        "Filter" => "Adobe.PPKLite",
-        "SubFilter" => match options.format {
-            Format::Pades => "ETSI.CAdES.detached",
-            Format::Adobe => "adbe.pkcs7.detached",
-        },
+        "Filter" => filter,
+        "SubFilter" => sub_filter,
         "ByteRange" => Vec::<Object>::new(),
         "Contents" => Object::String(vec![0; reserve], StringFormat::Hexadecimal),
         "M" => date(&stamp.at),
     };
     let texts = [
         ("Name", stamp.name()),
-        ("Reason", &options.reason),
+        ("Reason", if options.policy == Policy::None { &options.reason } else { "" }),
         ("Location", &options.location),
         ("ContactInfo", &options.contact),
     ];
@@ -114,14 +118,15 @@ fn page_of(pdf: &Pdf<'_>, widget: ObjectId, dictionary: &Dictionary) -> Option<O
     })
 }
 
-/// Adds a field with the signature. Returns letters that could not be drawn.
+/// Adds a field with the signature, which may be visible with a `stamp`. Returns letters that could
+/// not be drawn.
 pub(super) fn add_field(
     update: &mut Update<'_, '_>,
     pdf: &Pdf<'_>,
     pages: &[ObjectId],
     name: &str,
     signature: ObjectId,
-    stamp: &Stamp<'_>,
+    stamp: Option<&Stamp<'_>>,
 ) -> Result<Vec<char>, Error> {
     let mut widget = dictionary! {
         "Type" => "Annot",
@@ -132,8 +137,8 @@ pub(super) fn add_field(
         "F" => WIDGET_FLAGS,
     };
     let mut missing = Vec::new();
-    let page = match &stamp.options.visible {
-        Some(visible) => {
+    let page = match stamp.and_then(|stamp| Some((stamp, stamp.options.visible.as_ref()?))) {
+        Some((stamp, visible)) => {
             let page = page::find(pages, visible.page)?;
             let geometry = Geometry::of(pdf, page);
             let area = geometry.area(visible.place)?;

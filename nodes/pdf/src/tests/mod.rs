@@ -4,8 +4,10 @@
 mod certificates;
 mod errors;
 mod hostile;
+mod levels;
 mod oracles;
 mod signing;
+mod two_steps;
 mod validators;
 mod verifying;
 mod visible;

@@ -3,7 +3,7 @@
 //! The rule is to doubt: what is not understood is never called valid. Bytes after a signature that
 //! it does not cover make it indeterminate.
 
-mod chain;
+pub(crate) mod chain;
 mod cms;
 mod range;
 mod report;

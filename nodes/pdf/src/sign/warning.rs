@@ -1,0 +1,76 @@
+//! What a person should know although it did not stop the signing.
+
+use crate::error::Lang;
+
+/// Something worth knowing about a signature that was made.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(tag = "code")]
+#[non_exhaustive]
+pub enum Warning {
+    /// The certificate is an electronic seal.
+    #[serde(rename = "pdf_seal_certificate")]
+    Seal,
+    /// The certificate is outside its dates, and that was allowed.
+    #[serde(rename = "pdf_signed_outside_validity")]
+    OutsideValidity,
+    /// The document carries usage rights that this change ends.
+    #[serde(rename = "pdf_usage_rights")]
+    UsageRights,
+    /// The visible signature's font lacks letters.
+    #[serde(rename = "pdf_missing_letters")]
+    MissingLetters { letters: String },
+    /// The file's cross-reference table was damaged and has been repaired in the update.
+    #[serde(rename = "pdf_repaired")]
+    Repaired,
+    /// A new visible field was added to a certified document.
+    #[serde(rename = "pdf_visible_after_certification")]
+    VisibleAfterCertification,
+    /// The policy took the place of the reason.
+    #[serde(rename = "pdf_policy_without_reason")]
+    PolicyWithoutReason,
+    /// No time stamp was had, and going on without was allowed.
+    #[serde(rename = "pdf_without_time_stamp")]
+    WithoutTimeStamp { reason: String },
+    /// A proof for long-term validation is missing, and going on without was allowed.
+    #[serde(rename = "pdf_without_proof")]
+    WithoutProof { reason: String },
+}
+
+impl Warning {
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Seal => "pdf_seal_certificate",
+            Self::OutsideValidity => "pdf_signed_outside_validity",
+            Self::UsageRights => "pdf_usage_rights",
+            Self::MissingLetters { .. } => "pdf_missing_letters",
+            Self::Repaired => "pdf_repaired",
+            Self::VisibleAfterCertification => "pdf_visible_after_certification",
+            Self::PolicyWithoutReason => "pdf_policy_without_reason",
+            Self::WithoutTimeStamp { .. } => "pdf_without_time_stamp",
+            Self::WithoutProof { .. } => "pdf_without_proof",
+        }
+    }
+
+    pub fn message(&self, lang: Lang) -> String {
+        match (lang, self) {
+            (Lang::En, Self::Seal) => "The certificate is an electronic seal, which shows where a document comes from but is not a signature of will. For contracts use a person's certificate.".into(),
+            (Lang::PtBr, Self::Seal) => "O certificado é um selo eletrônico, que mostra a origem do documento mas não vale como manifestação de vontade. Para contratos, use o certificado de uma pessoa.".into(),
+            (Lang::En, Self::OutsideValidity) => "The certificate was not valid at the time of signing, so the signature is not either. Renew the certificate.".into(),
+            (Lang::PtBr, Self::OutsideValidity) => "O certificado não era válido no momento da assinatura, portanto a assinatura também não é. Renove o certificado.".into(),
+            (Lang::En, Self::UsageRights) => "The PDF carried usage rights for Adobe Reader, which end with any change. Readers may say so when it is opened.".into(),
+            (Lang::PtBr, Self::UsageRights) => "O PDF tinha direitos de uso para o Adobe Reader, que acabam com qualquer alteração. Leitores podem avisar ao abri-lo.".into(),
+            (Lang::En, Self::MissingLetters { letters }) => format!("The visible signature shows \"?\" instead of these letters, which its font lacks: {letters}"),
+            (Lang::PtBr, Self::MissingLetters { letters }) => format!("A assinatura visível mostra \"?\" no lugar destas letras, que faltam na fonte: {letters}"),
+            (Lang::En, Self::VisibleAfterCertification) => "The PDF is certified, and some validators do not accept a new visible signature after that. Make the signature invisible, or use a field that was reserved for it.".into(),
+            (Lang::PtBr, Self::VisibleAfterCertification) => "O PDF está certificado, e alguns validadores não aceitam depois disso uma nova assinatura visível. Faça a assinatura invisível ou use um campo reservado para ela.".into(),
+            (Lang::En, Self::PolicyWithoutReason) => "The signature names its policy and therefore no reason: the standard allows only one of them. Leave the reason empty, or choose no policy.".into(),
+            (Lang::PtBr, Self::PolicyWithoutReason) => "A assinatura nomeia sua política e por isso nenhum motivo: a norma só permite um dos dois. Deixe o motivo vazio ou não escolha política.".into(),
+            (Lang::En, Self::WithoutTimeStamp { reason }) => format!("The signature has no time stamp. {reason}"),
+            (Lang::PtBr, Self::WithoutTimeStamp { reason }) => format!("A assinatura não tem carimbo do tempo. {reason}"),
+            (Lang::En, Self::WithoutProof { reason }) => format!("A proof for long-term validation is missing. {reason}"),
+            (Lang::PtBr, Self::WithoutProof { reason }) => format!("Falta uma prova para a validação de longo prazo. {reason}"),
+            (Lang::En, Self::Repaired) => "The PDF's internal table was damaged and has been repaired.".into(),
+            (Lang::PtBr, Self::Repaired) => "A tabela interna do PDF estava danificada e foi reparada.".into(),
+        }
+    }
+}
