@@ -157,6 +157,11 @@ pub fn locked_by(pdf: &Pdf<'_>, fields: &[Field], name: &str) -> Option<String> 
     })
 }
 
+/// Whether this signature locks the field `name`.
+pub fn locks(pdf: &Pdf<'_>, signature: &Dictionary, name: &str) -> bool {
+    references(pdf, signature, "FieldMDP").into_iter().flatten().any(|lock| locks_field(pdf, lock, name))
+}
+
 fn locks_field(pdf: &Pdf<'_>, lock: &Dictionary, name: &str) -> bool {
     let named = pdf.array(lock, b"Fields").is_some_and(|names| {
         names

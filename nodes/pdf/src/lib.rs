@@ -30,6 +30,7 @@ mod options;
 mod page;
 mod read;
 mod sign;
+mod trust;
 mod verify;
 
 #[cfg(any(test, feature = "testing"))]
@@ -46,4 +47,8 @@ pub use info::{FieldInfo, Info, info};
 pub use options::{Certify, Corner, Format, Page, Place, Secret, SignOptions, Visible};
 pub use read::Limits;
 pub use sign::{Signed, Warning, sign};
-pub use verify::{Coverage, Finding, Integrity, Report, Severity, SignatureReport, Status, VerifyOptions, verify};
+pub use trust::icp_brasil;
+pub use verify::{
+    ChainLink, Changes, Coverage, Finding, Integrity, Level, Policy, Proof, Report, Revocation, RevocationKind,
+    Severity, SignatureReport, Source, StampReport, Standing, Status, VerifyOptions, Wanted, signed_revision, verify,
+};
