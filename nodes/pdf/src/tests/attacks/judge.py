@@ -217,14 +217,6 @@ def metadata(data):
     return finish(w)
 
 
-def metadata_that_is_none(data):
-    w = update(data)
-    w.root["/Metadata"] = w.add_object(generic.StreamObject(
-        {pdf_name("/Type"): pdf_name("/Metadata"), pdf_name("/Subtype"): pdf_name("/XML")}, stream_data=b"BT ET"))
-    w.update_root()
-    return finish(w)
-
-
 def orphan(data):
     w = update(data)
     w.add_object(generic.DictionaryObject({pdf_name("/Unused"): generic.BooleanObject(True)}))
@@ -280,7 +272,7 @@ def signature_value(data):
 TAMPERINGS = [
     replace_content, new_content, free_text, stamp, open_action, second_page_first, fewer_pages, other_font, media_box,
     delete_field, text_field, empty_signature_field, visible_signature_field, security_store,
-    security_store_with_more, security_store_over_content, info, metadata, metadata_that_is_none, orphan, attachment,
+    security_store_with_more, security_store_over_content, info, metadata, orphan, attachment,
     fill_text, move_text, signature_value,
 ]
 

@@ -75,6 +75,12 @@ pub fn all() -> Vec<Row> {
     let harmless = update(&file, &[(50, "<</Nobody (knows)>>".into())]);
     add("update: an object that nobody uses", harmless, Must::Accept);
 
+    let catalog = |more: &str| format!("<</Metadata 51 0 R {more} {}", object(&file, 1).trim_start_matches("<<"));
+    let xmp = |content: &str| stream(content).replacen("<<", "<</Type/Metadata /Subtype/XML ", 1);
+    let fine = update(&file, &[(1, catalog("")), (51, xmp("<x:xmpmeta xmlns:x='adobe:ns:meta/'/>"))]);
+    add("update: metadata", fine, Must::Accept);
+    add("update: metadata that is none", update(&file, &[(1, catalog("")), (51, xmp(EVIL))]), Must::Reject);
+
     // Incremental saving.
     add("incremental saving: content", update(&file, &[(6, stream(EVIL))]), Must::Reject);
     let no_table = [&file[..], format!("6 0 obj\n{}\nendobj\n", stream(EVIL)).as_bytes()].concat();

@@ -279,6 +279,12 @@ fn appearance<'p>(c: &mut Comparison<'p>, id: ObjectId, old: &'p Dictionary, new
             changes = true;
         }
     }
+    if changes
+        && let Ok(shared) = old.get(b"AP").and_then(Object::as_reference)
+        && c.uses.get(&shared).is_some_and(|uses| uses.len() > 1)
+    {
+        return refuse(format!("{}: used elsewhere too", at.below(b"AP")));
+    }
     Ok(changes)
 }
 

@@ -79,14 +79,14 @@ fn refuse<T>(reason: impl Into<String>) -> Rule<T> {
 /// Compares two revisions of a file.
 pub fn between(old: &Pdf<'_>, new: &Pdf<'_>) -> Difference {
     let mut changed = changed(old, new);
-    let uses = match uses::of(old, |id| {
-        changed.contains(&id) || (!old.document.objects.contains_key(&id) && new.document.objects.contains_key(&id))
-    }) {
-        Some(uses) => uses,
-        None => return Difference::other("too many references to what changed"),
+    let (before, now) = (&old.document.objects, &new.document.objects);
+    let appearances = appearances(old);
+    let wanted = |id: ObjectId| {
+        changed.contains(&id) || appearances.contains(&id) || (!before.contains_key(&id) && now.contains_key(&id))
     };
+    let Some(uses) = uses::of(old, wanted) else { return Difference::other("too many references to what changed") };
     // A reference that led nowhere and now leads somewhere is a change as well.
-    changed.extend(uses.keys());
+    changed.extend(uses.keys().filter(|id| !before.contains_key(id)));
     let mut comparison = Comparison { old, new, changed, uses, approved: HashMap::new(), found: Difference::default() };
     let judged = document::compare(&mut comparison);
     comparison.verdict(judged)
@@ -97,7 +97,7 @@ struct Comparison<'p> {
     new: &'p Pdf<'p>,
     /// Objects of the older revision that are something else in the newer one.
     changed: HashSet<ObjectId>,
-    /// From where in the older revision these are reached.
+    /// From where in the older revision these, and dictionaries of appearances, are reached.
     uses: Uses,
     approved: HashMap<ObjectId, Approval>,
     found: Difference,
@@ -219,6 +219,13 @@ impl<'p> Comparison<'p> {
         }
         self.found
     }
+}
+
+/// Dictionaries of appearances that are objects of their own: who else uses them matters when one of
+/// their streams changes.
+fn appearances(pdf: &Pdf<'_>) -> HashSet<ObjectId> {
+    let annotations = pdf.document.objects.values().filter_map(|object| object.as_dict().ok());
+    annotations.filter_map(|annotation| annotation.get(b"AP").ok()?.as_reference().ok()).collect()
 }
 
 /// The objects of the older revision that the newer one has not, or has otherwise.
