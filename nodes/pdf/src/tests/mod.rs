@@ -6,6 +6,7 @@ mod certificates;
 mod errors;
 mod hostile;
 mod oracles;
+mod proof;
 mod signing;
 mod validators;
 mod verifying;

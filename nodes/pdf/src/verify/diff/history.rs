@@ -21,7 +21,7 @@ pub struct History {
 
 enum Held<'p, 'a> {
     Whole(&'p Pdf<'a>),
-    Part(Pdf<'a>),
+    Part(Box<Pdf<'a>>),
 }
 
 impl<'a> Deref for Held<'_, 'a> {
@@ -64,7 +64,7 @@ impl History {
             } else {
                 match Pdf::load(&pdf.bytes[..end], password, limits) {
                     Ok(part) if !part.rebuilt && layout::ending(part.bytes) == Some(part.xref_start) => {
-                        Held::Part(part)
+                        Held::Part(Box::new(part))
                     }
                     _ => {
                         if is_signature {

@@ -201,7 +201,7 @@ impl<'p> Comparison<'p> {
                 Some(Approval::By { ways: approved, is_field }) => ways
                     .into_iter()
                     .flatten()
-                    .find(|way| !approved.contains(*way) && !(*is_field && way.leads_to_field(self.old, &lists)))
+                    .find(|way| !(approved.contains(*way) || *is_field && way.leads_to_field(self.old, &lists)))
                     .map(Use::to_string),
                 None => Some(ways.and_then(|ways| ways.iter().min()).map_or_else(String::new, Use::to_string)),
             };

@@ -60,8 +60,8 @@ impl<'a> Crl<'a> {
         let fits = self.issuer.raw == issuer.subject.raw
             && certificate.names_issuer(issuer)
             && !scope.is_strange
-            && !(scope.only_users && is_authority)
-            && !(scope.only_authorities && !is_authority)
+            && (!scope.only_users || !is_authority)
+            && (!scope.only_authorities || is_authority)
             && scope
                 .points
                 .as_ref()
