@@ -179,7 +179,8 @@ pub struct Report {
     pub empty_fields: Vec<String>,
     /// The level of the document's certification.
     pub certification: Option<i64>,
-    /// Whether the document has content or changes that no intact signature covers.
+    /// Whether the document has content that no intact signature covers. Proofs and metadata, which may
+    /// always be added, are no content.
     pub unsigned_changes: bool,
     pub pages: usize,
     pub bytes: usize,
@@ -203,7 +204,8 @@ impl Report {
         let severities =
             || signatures.iter().flat_map(|s| &s.findings).chain(&findings).map(|finding| finding.severity);
         let status = if signatures.is_empty() { Status::Unsigned } else { Status::of(severities()) };
-        let covers = |s: &SignatureReport| s.integrity == Integrity::Intact && s.changes == Some(Changes::None);
+        let covers =
+            |s: &SignatureReport| s.integrity == Integrity::Intact && s.changes.is_some_and(|c| c <= Changes::LongTerm);
         let unsigned_changes = !signatures.iter().any(covers);
         let wanted = Vec::new();
         Self { status, signatures, empty_fields, certification, unsigned_changes, pages, bytes, findings, wanted }

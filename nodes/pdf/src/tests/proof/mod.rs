@@ -14,6 +14,12 @@ use crate::{
     VerifyOptions, Wanted, sign, verify,
 };
 
+/// After the certificates are made, or they would not be valid yet.
+fn now() -> Timestamp {
+    pki();
+    Timestamp::now()
+}
+
 fn at(now: Timestamp) -> VerifyOptions {
     VerifyOptions { roots: vec![pki().der("top")], ..VerifyOptions::at(now) }
 }
@@ -33,17 +39,17 @@ fn check(pdf: &[u8], options: &VerifyOptions, status: Status, code: &str) -> Sig
 /// Vera's own signature, without a time-stamp.
 fn vera(with_above: bool) -> Vec<u8> {
     let vera = Identity::from_pkcs12(&pki().pkcs12("vera", with_above), PASSWORD).unwrap();
-    sign(&plain(), &vera, &options(None), Timestamp::now()).unwrap().pdf
+    sign(&plain(), &vera, &options(None), now()).unwrap().pdf
 }
 
 fn lists(revoked: &[(&str, Timestamp)]) -> Vec<Vec<u8>> {
-    let now = Timestamp::now();
+    let now = now();
     vec![pki().crl("middle", revoked, now), pki().crl("top", revoked, now)]
 }
 
 #[test]
 fn pyhanko_needs_cargo_xtask_setup_and_time_stamps_prove_the_time() {
-    let now = Timestamp::now();
+    let now = now();
     let pdf = pki().sign(&plain(), "T", "tsa", now, &[], None);
     let signature = check(&pdf, &at(now + days(1)), Status::Valid, "");
     assert_eq!(signature.level, Some(Level::Time));
@@ -72,7 +78,7 @@ fn pyhanko_needs_cargo_xtask_setup_and_time_stamps_prove_the_time() {
 /// The time-stamp of another signature, and one that was changed.
 #[test]
 fn pyhanko_needs_cargo_xtask_setup_and_time_stamps_belong_to_their_signature() {
-    let now = Timestamp::now();
+    let now = now();
     let pdf = pki().sign(&plain(), "T", "tsa", now, &[], None);
     let start = find(&pdf, b"/Contents <").unwrap() + 11;
     let end = start + pdf[start..].iter().position(|b| *b == b'>').unwrap();
@@ -91,7 +97,7 @@ fn pyhanko_needs_cargo_xtask_setup_and_time_stamps_belong_to_their_signature() {
 
 #[test]
 fn pyhanko_needs_cargo_xtask_setup_and_levels_for_the_long_term() {
-    let now = Timestamp::now();
+    let now = now();
     let strict = |now| VerifyOptions { require_revocation: true, ..at(now) };
     let pdf = pki().sign(&plain(), "LT", "tsa", now, &lists(&[]), None);
     let signature = check(&pdf, &strict(now), Status::Valid, "");
@@ -102,7 +108,10 @@ fn pyhanko_needs_cargo_xtask_setup_and_levels_for_the_long_term() {
     check(&pdf, &strict(now + days(400)), Status::Valid, "");
 
     let pdf = pki().sign(&plain(), "LTA", "tsa", now, &lists(&[]), None);
-    let report = verify(&pdf, &strict(now + days(400))).unwrap();
+    check(&pdf, &strict(now), Status::Valid, "");
+    // The archive's time-stamp itself has nothing newer that tells of its authority.
+    check(&pdf, &strict(now + days(400)), Status::Indeterminate, "pdf_revocation_unknown");
+    let report = verify(&pdf, &at(now + days(400))).unwrap();
     assert_eq!(report.status, Status::Valid, "{report:#?}");
     assert_eq!(report.signatures.len(), 2);
     let (signature, stamp) = (&report.signatures[0], &report.signatures[1]);
@@ -118,7 +127,7 @@ fn pyhanko_needs_cargo_xtask_setup_and_levels_for_the_long_term() {
 
 #[test]
 fn pyhanko_needs_cargo_xtask_setup_and_the_time_of_revocation_counts() {
-    let now = Timestamp::now();
+    let now = now();
     let check_with = |pdf: &[u8], revoked: &[(&str, Timestamp)], status, code: &str| {
         let options = VerifyOptions { crls: lists(revoked), ..at(now) };
         let signature = check(pdf, &options, status, code);
@@ -139,7 +148,7 @@ const SECOND: jiff::SignedDuration = jiff::SignedDuration::from_secs(1);
 
 #[test]
 fn lists_have_to_be_current_and_signed_by_the_issuer() {
-    let (now, pdf) = (Timestamp::now(), vera(true));
+    let (now, pdf) = (now(), vera(true));
     let check = |crl: Vec<u8>, known: bool| {
         let options = VerifyOptions { crls: vec![crl], ..at(now) };
         let report = verify(&pdf, &options).unwrap();
@@ -159,7 +168,7 @@ fn lists_have_to_be_current_and_signed_by_the_issuer() {
 /// What is asked for is what responders understand, and their answers are believed when they may answer.
 #[test]
 fn answers_of_responders() {
-    let (now, pdf) = (Timestamp::now(), vera(true));
+    let (now, pdf) = (now(), vera(true));
     let wanted = verify(&pdf, &at(now)).unwrap().wanted;
     assert!(wanted.contains(&Wanted::Crl { url: "http://crl.example.org/middle.crl".into() }), "{wanted:?}");
     let request = wanted.iter().find_map(|wanted| match wanted {
@@ -185,7 +194,7 @@ fn answers_of_responders() {
 
 #[test]
 fn a_missing_authority_is_asked_for_and_completes_the_chain() {
-    let (now, pdf) = (Timestamp::now(), vera(false));
+    let (now, pdf) = (now(), vera(false));
     let report = verify(&pdf, &at(now)).unwrap();
     assert_eq!(report.status, Status::Indeterminate);
     assert_eq!(report.wanted, [Wanted::Issuer { url: "http://ca.example.org/middle.der".into() }]);
@@ -196,7 +205,7 @@ fn a_missing_authority_is_asked_for_and_completes_the_chain() {
 
 #[test]
 fn pyhanko_needs_cargo_xtask_setup_and_policies_are_told() {
-    let now = Timestamp::now();
+    let now = now();
     let pdf = pki().sign(&plain(), "B", "tsa", now, &[], Some("2.16.76.1.7.1.11.1.3"));
     let policy = check(&pdf, &at(now), Status::Valid, "").policy.unwrap();
     assert_eq!(policy.oid, "2.16.76.1.7.1.11.1.3");

@@ -69,7 +69,12 @@ impl Pki {
     fn issue(&self, name: &str, subject: &str, issuer: Option<&str>, section: &str, days: u32) {
         let file = |extension: &str| self.path(&format!("{name}.{extension}"));
         let (key, request, pem, config) = (file("key"), file("csr"), file("pem"), self.path("config"));
-        run("openssl", &["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", &key]);
+        // pyHanko's time-stamp authority for tests signs with RSA only.
+        let (kind, option) = match name {
+            "tsa" | "notsa" => ("RSA", "rsa_keygen_bits:2048"),
+            _ => ("EC", "ec_paramgen_curve:P-256"),
+        };
+        run("openssl", &["genpkey", "-algorithm", kind, "-pkeyopt", option, "-out", &key]);
         let subject = format!("/CN={subject}");
         run("openssl", &["req", "-new", "-config", &config, "-key", &key, "-subj", &subject, "-out", &request]);
         let days = days.to_string();
