@@ -50,5 +50,6 @@ pub use sign::{Signed, Warning, sign};
 pub use trust::icp_brasil;
 pub use verify::{
     ChainLink, Changes, Coverage, Finding, Integrity, Level, Policy, Proof, Report, Revocation, RevocationKind,
-    Severity, SignatureReport, Source, StampReport, Standing, Status, VerifyOptions, Wanted, signed_revision, verify,
+    Severity, SignatureReport, Source, StampReport, Standing, Status, VerifyOptions, Wanted, certificates_in,
+    signed_revision, verify,
 };

@@ -8,6 +8,7 @@
 //! whether the signer can be believed, `time` at which time that has to be judged, `judge` puts it
 //! together.
 
+mod bundle;
 mod chain;
 mod cms;
 mod diff;
@@ -24,6 +25,7 @@ use lopdf::{Dictionary, Object};
 
 use std::collections::{BTreeSet, HashSet};
 
+pub use bundle::certificates_in;
 pub use cms::Policy;
 pub use diff::Changes;
 pub use range::Coverage;

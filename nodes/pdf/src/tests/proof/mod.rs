@@ -1,14 +1,14 @@
 //! Time-stamps, revocation and levels: certificates, lists and answers by `openssl`, signatures by pyHanko.
 
-mod pki;
+use std::process::Command;
 
 use jiff::Timestamp;
-use pki::{days, pki};
 
 use super::signing::options;
 use crate::read::find;
 use crate::testing::documents::plain;
 use crate::testing::material::PASSWORD;
+use crate::testing::pki::{days, pki};
 use crate::{
     Identity, Integrity, Level, Proof, Report, RevocationKind, SignatureReport, Source, Standing, Status,
     VerifyOptions, Wanted, sign, verify,
@@ -42,6 +42,34 @@ fn vera(with_above: bool) -> Vec<u8> {
     sign(&plain(), &vera, &options(None), now()).unwrap().pdf
 }
 
+/// Vera's signature at a PAdES level, made by pyHanko, with a time-stamp of `at`.
+fn signed(pdf: &[u8], level: &str, tsa: &str, at: Timestamp, crls: &[Vec<u8>], policy: Option<&str>) -> Vec<u8> {
+    let write = |bytes: &[u8]| {
+        let path = pki().scratch();
+        std::fs::write(&path, bytes).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let out = pki().scratch();
+    let job = serde_json::json!({
+        "pdf": write(pdf),
+        "out": out,
+        "pfx": write(&pki().pkcs12("vera", true)),
+        "password": PASSWORD,
+        "level": level,
+        "certificates": [pki().path("middle.pem")],
+        "roots": [pki().path("top.pem")],
+        "crls": crls.iter().map(|crl| write(crl)).collect::<Vec<_>>(),
+        "tsa": {"certificate": pki().path(&format!("{tsa}.pem")), "key": pki().path(&format!("{tsa}.key")), "time": at.to_string()},
+        "policy": policy,
+    });
+    let program = std::env::var("FLUXO_TEST_PYHANKO").unwrap_or_else(|_| "pyhanko".into());
+    let python = std::path::Path::new(&program).with_file_name("python");
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/src/tests/proof/levels.py");
+    let output = Command::new(python).args(["-P", script, &job.to_string()]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    std::fs::read(out).unwrap()
+}
+
 fn lists(revoked: &[(&str, Timestamp)]) -> Vec<Vec<u8>> {
     let now = now();
     vec![pki().crl("middle", revoked, now), pki().crl("top", revoked, now)]
@@ -50,7 +78,7 @@ fn lists(revoked: &[(&str, Timestamp)]) -> Vec<Vec<u8>> {
 #[test]
 fn pyhanko_needs_cargo_xtask_setup_and_time_stamps_prove_the_time() {
     let now = now();
-    let pdf = pki().sign(&plain(), "T", "tsa", now, &[], None);
+    let pdf = signed(&plain(), "T", "tsa", now, &[], None);
     let signature = check(&pdf, &at(now + days(1)), Status::Valid, "");
     assert_eq!(signature.level, Some(Level::Time));
     assert_eq!(signature.proven_by, Some(Proof::SignatureTimeStamp));
@@ -66,11 +94,11 @@ fn pyhanko_needs_cargo_xtask_setup_and_time_stamps_prove_the_time() {
     check(&pdf, &at(now + days(4000)), Status::Indeterminate, "pdf_time_stamp_untrusted");
 
     // Whose certificate is not for time-stamps proves no time.
-    let pdf = pki().sign(&plain(), "T", "notsa", now, &[], None);
+    let pdf = signed(&plain(), "T", "notsa", now, &[], None);
     let signature = check(&pdf, &at(now + days(400)), Status::Indeterminate, "pdf_time_stamp_untrusted");
     assert_eq!((signature.proven_time, signature.level), (None, Some(Level::Basic)));
     // A time to come is attested by nobody.
-    let pdf = pki().sign(&plain(), "T", "tsa", now + days(20), &[], None);
+    let pdf = signed(&plain(), "T", "tsa", now + days(20), &[], None);
     let signature = check(&pdf, &at(now + days(1)), Status::Valid, "pdf_time_not_proven");
     assert_eq!(signature.proven_time, None);
 }
@@ -79,7 +107,7 @@ fn pyhanko_needs_cargo_xtask_setup_and_time_stamps_prove_the_time() {
 #[test]
 fn pyhanko_needs_cargo_xtask_setup_and_time_stamps_belong_to_their_signature() {
     let now = now();
-    let pdf = pki().sign(&plain(), "T", "tsa", now, &[], None);
+    let pdf = signed(&plain(), "T", "tsa", now, &[], None);
     let start = find(&pdf, b"/Contents <").unwrap() + 11;
     let end = start + pdf[start..].iter().position(|b| *b == b'>').unwrap();
     let hex = String::from_utf8(pdf[start..end].to_vec()).unwrap().to_lowercase();
@@ -99,7 +127,7 @@ fn pyhanko_needs_cargo_xtask_setup_and_time_stamps_belong_to_their_signature() {
 fn pyhanko_needs_cargo_xtask_setup_and_levels_for_the_long_term() {
     let now = now();
     let strict = |now| VerifyOptions { require_revocation: true, ..at(now) };
-    let pdf = pki().sign(&plain(), "LT", "tsa", now, &lists(&[]), None);
+    let pdf = signed(&plain(), "LT", "tsa", now, &lists(&[]), None);
     let signature = check(&pdf, &strict(now), Status::Valid, "");
     assert_eq!(signature.level, Some(Level::LongTerm), "{signature:#?}");
     let word = &signature.revocation[0];
@@ -107,7 +135,7 @@ fn pyhanko_needs_cargo_xtask_setup_and_levels_for_the_long_term() {
     assert_eq!(signature.chain.iter().map(|link| link.name.as_str()).collect::<Vec<_>>(), ["Vera", "Meio", "Topo"]);
     check(&pdf, &strict(now + days(400)), Status::Valid, "");
 
-    let pdf = pki().sign(&plain(), "LTA", "tsa", now, &lists(&[]), None);
+    let pdf = signed(&plain(), "LTA", "tsa", now, &lists(&[]), None);
     check(&pdf, &strict(now), Status::Valid, "");
     // The archive's time-stamp itself has nothing newer that tells of its authority.
     check(&pdf, &strict(now + days(400)), Status::Indeterminate, "pdf_revocation_unknown");
@@ -133,7 +161,7 @@ fn pyhanko_needs_cargo_xtask_setup_and_the_time_of_revocation_counts() {
         let signature = check(pdf, &options, status, code);
         assert!(signature.revocation.iter().all(|word| word.source == Source::Fetched));
     };
-    let stamped = pki().sign(&plain(), "T", "tsa", now - SECOND, &[], None);
+    let stamped = signed(&plain(), "T", "tsa", now - SECOND, &[], None);
     let bare = vera(true);
     check_with(&stamped, &[], Status::Valid, "");
     check_with(&stamped, &[("vera", now - days(1))], Status::Invalid, "pdf_signer_revoked");
@@ -206,7 +234,7 @@ fn a_missing_authority_is_asked_for_and_completes_the_chain() {
 #[test]
 fn pyhanko_needs_cargo_xtask_setup_and_policies_are_told() {
     let now = now();
-    let pdf = pki().sign(&plain(), "B", "tsa", now, &[], Some("2.16.76.1.7.1.11.1.3"));
+    let pdf = signed(&plain(), "B", "tsa", now, &[], Some("2.16.76.1.7.1.11.1.3"));
     let policy = check(&pdf, &at(now), Status::Valid, "").policy.unwrap();
     assert_eq!(policy.oid, "2.16.76.1.7.1.11.1.3");
     assert_eq!(policy.digest_algorithm.as_deref(), Some("SHA-256"));

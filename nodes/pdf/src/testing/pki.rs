@@ -1,12 +1,11 @@
 //! A small public key infrastructure with lists, responders and a time-stamp authority, by `openssl`.
 
 use std::path::PathBuf;
-use std::process::Command;
 use std::sync::OnceLock;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::testing::material::{PASSWORD, run};
+use super::material::{PASSWORD, run};
 
 const CONFIG: &str = "
 [req]
@@ -197,41 +196,5 @@ impl Pki {
             ],
         );
         std::fs::read(answered).unwrap()
-    }
-
-    /// Vera's signature at a PAdES level, made by pyHanko, with a time-stamp of `at`.
-    pub fn sign(
-        &self,
-        pdf: &[u8],
-        level: &str,
-        tsa: &str,
-        at: Timestamp,
-        crls: &[Vec<u8>],
-        policy: Option<&str>,
-    ) -> Vec<u8> {
-        let write = |bytes: &[u8]| {
-            let path = self.scratch();
-            std::fs::write(&path, bytes).unwrap();
-            path.to_str().unwrap().to_owned()
-        };
-        let out = self.scratch();
-        let job = serde_json::json!({
-            "pdf": write(pdf),
-            "out": out,
-            "pfx": write(&self.pkcs12("vera", true)),
-            "password": PASSWORD,
-            "level": level,
-            "certificates": [self.path("middle.pem")],
-            "roots": [self.path("top.pem")],
-            "crls": crls.iter().map(|crl| write(crl)).collect::<Vec<_>>(),
-            "tsa": {"certificate": self.path(&format!("{tsa}.pem")), "key": self.path(&format!("{tsa}.key")), "time": at.to_string()},
-            "policy": policy,
-        });
-        let program = std::env::var("FLUXO_TEST_PYHANKO").unwrap_or_else(|_| "pyhanko".into());
-        let python = std::path::Path::new(&program).with_file_name("python");
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/src/tests/proof/levels.py");
-        let output = Command::new(python).args(["-P", script, &job.to_string()]).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        std::fs::read(out).unwrap()
     }
 }
