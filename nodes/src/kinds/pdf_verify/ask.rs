@@ -2,12 +2,13 @@
 //! go by the server's rules for addresses, since the addresses come from files.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 use pdf::{VerifyOptions, Wanted};
 use serde_json::{Value, json};
+use tokio::sync::OnceCell;
 
 use crate::NodeError;
 use crate::context::Context;
@@ -22,9 +23,12 @@ const MOST_BYTES: usize = 32 << 20;
 const MOST_KEPT: usize = 64;
 const MOST_KEPT_BYTES: usize = 64 << 20;
 
+/// What an authority said, or the code of what went wrong; empty while it is being asked.
+type Answer = Arc<OnceCell<Result<Bytes, String>>>;
+
 /// What the authorities said in this step: items of one batch often have the same signer.
 #[derive(Default)]
-pub struct Asked(Mutex<HashMap<Wanted, Result<Bytes, String>>>);
+pub struct Asked(Mutex<HashMap<Wanted, Answer>>);
 
 /// What was asked for one document.
 #[derive(Default)]
@@ -80,18 +84,16 @@ impl Answers {
 }
 
 impl Asked {
-    /// The answer, or the code of what went wrong.
+    /// The answer, or the code of what went wrong. Two items that ask at once wait for one answer.
     async fn get(&self, context: &Context, wanted: &Wanted, timeout: u32) -> Result<Bytes, String> {
-        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(wanted).cloned();
-        if let Some(answer) = kept {
-            return answer;
-        }
-        let answer = send(context, wanted, timeout).await.map_err(|e| e.code);
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let bytes: usize = kept.values().flatten().map(Bytes::len).sum();
-        let more = answer.as_ref().map_or(0, Bytes::len);
-        if kept.len() < MOST_KEPT && bytes + more <= MOST_KEPT_BYTES {
-            kept.insert(wanted.clone(), answer.clone());
+        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let cell = lock().entry(wanted.clone()).or_default().clone();
+        let ask = || async { send(context, wanted, timeout).await.map_err(|e| e.code) };
+        let answer = cell.get_or_init(ask).await.clone();
+        let mut kept = lock();
+        let bytes: usize = kept.values().filter_map(|cell| cell.get()).flatten().map(Bytes::len).sum();
+        if kept.len() > MOST_KEPT || bytes > MOST_KEPT_BYTES {
+            kept.remove(wanted);
         }
         answer
     }
