@@ -4,7 +4,9 @@
 mod attacks;
 mod certificates;
 mod errors;
+mod formats;
 mod hostile;
+mod many;
 mod oracles;
 mod proof;
 mod signing;
