@@ -84,3 +84,31 @@ fn thousands_of_copies() {
     assert!(report.signatures.len() > 250);
     assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(150))]
+
+    /// Whatever byte of an update is changed: nothing breaks off, and what the update's own signature
+    /// covers is never valid with it.
+    #[test]
+    fn no_changed_byte_of_an_update_is_called_valid(place in 0.0..1.0_f64, bit in 0..8_u8) {
+        use std::sync::OnceLock;
+        static FILE: OnceLock<(usize, Vec<u8>)> = OnceLock::new();
+        let (start, file) = FILE.get_or_init(|| {
+            let first = signed(1);
+            let second = sign(&first, bruno(), &options(None), now()).unwrap().pdf;
+            (first.len(), second)
+        });
+        let hole = start + crate::read::find(&file[*start..], b"/Contents <").unwrap() + 10;
+        let end = hole + file[hole..].iter().position(|b| *b == b'>').unwrap() + 1;
+        // The signature's own place is not covered.
+        let covered = file.len() - start - (end - hole);
+        let at = start + (covered as f64 * place) as usize;
+        let at = if at < hole { at } else { at + (end - hole) };
+        let mut changed = file.clone();
+        changed[at] ^= 1 << bit;
+        if let Ok(report) = verify(&changed, &trusting(Limits::default())) {
+            proptest::prop_assert_ne!(report.status, Status::Valid, "byte {}", at);
+        }
+    }
+}

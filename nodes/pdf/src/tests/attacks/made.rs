@@ -109,11 +109,24 @@ pub fn all() -> Vec<Row> {
     zeros[at..end].fill(b'0');
     add("universal forgery: contents of zeros", zeros, Must::Reject);
 
+    let twin = form_with_twins();
+    let fields = |more: &str| object(&twin, 1).replacen("[7 0 R 8 0 R", &format!("[7 0 R 8 0 R {more}"), 1);
+    let third = "<</FT/Sig /T (Twin)>>";
+    add("form: a third field of that name", update(&twin, &[(1, fields("50 0 R")), (50, third.into())]), Must::Reject);
+
     wrapping(&file, &mut add);
     shadows(&mut add);
     certification(&mut add);
     tables(&file, &mut add);
     rows
+}
+
+/// A signed form with two text fields of one name, as some programs write them.
+pub fn form_with_twins() -> Vec<u8> {
+    let mut objects = pages(1, "", "/AcroForm <</Fields [7 0 R 8 0 R] /SigFlags 3>>");
+    objects.push("<</FT/Tx /T (Twin) /V (Recife)>>".into());
+    objects.push("<</FT/Tx /T (Twin) /V (Natal)>>".into());
+    signed(&assemble(&objects))
 }
 
 /// The signed bytes stay, and the second part of the range is moved behind something new.

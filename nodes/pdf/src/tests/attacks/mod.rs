@@ -180,6 +180,14 @@ fn pyhanko_needs_cargo_xtask_setup_and_known_attacks() {
     compare(&made::all());
 }
 
+/// pyHanko refuses to compare such forms; there are some in the wild, and nothing was changed in them.
+#[test]
+fn two_fields_of_one_name_may_be_signed_again() {
+    let again = sign(&made::form_with_twins(), bruno(), &options(None), now()).unwrap().pdf;
+    let options = VerifyOptions { roots: vec![material().der("root")], ..VerifyOptions::at(now()) };
+    assert_eq!(verify(&again, &options).unwrap().status, Status::Valid);
+}
+
 /// The same attacks without any other program: none is valid.
 #[test]
 fn no_known_attack_is_valid() {

@@ -75,7 +75,9 @@ pub(super) fn compare<'p>(
     Ok(widgets)
 }
 
-type Listed<'p> = Vec<(String, ObjectId, &'p Dictionary)>;
+/// A partial name, and how many of that name came before in the list.
+type Name = (String, usize);
+type Listed<'p> = Vec<(Name, ObjectId, &'p Dictionary)>;
 
 /// The fields of a list, by name. Kids without a name are widgets and come in the second list.
 fn listed<'p>(
@@ -84,7 +86,7 @@ fn listed<'p>(
     at: &Use,
     seen: &mut HashSet<ObjectId>,
 ) -> Rule<(Listed<'p>, Listed<'p>)> {
-    let (mut fields, mut widgets, mut names) = (Vec::new(), Vec::new(), HashSet::new());
+    let (mut fields, mut widgets, mut names) = (Vec::new(), Vec::new(), HashMap::new());
     let list = match list {
         None => return Ok((fields, widgets)),
         Some(list) => list.as_array().or_else(|_| refuse(format!("{at}: not an array")))?,
@@ -96,16 +98,15 @@ fn listed<'p>(
             return refuse(format!("{at}: a field twice, or too many"));
         }
         let Ok(name) = field.get(b"T") else {
-            widgets.push((String::new(), id, field));
+            widgets.push((Name::default(), id, field));
             continue;
         };
         let Ok(name) = lopdf::decode_text_string(pdf.resolve(name)) else {
             return refuse(format!("{at}: a field's name"));
         };
-        if name.contains('.') || !names.insert(name.clone()) {
-            return refuse(format!("{at}: a field's name twice or with dots"));
-        }
-        fields.push((name, id, field));
+        // Some files have two fields of one name; they are told apart by their order.
+        let nth = names.entry(name.clone()).and_modify(|nth| *nth += 1).or_insert(0_usize);
+        fields.push(((name, *nth), id, field));
     }
     Ok((fields, widgets))
 }
@@ -140,7 +141,7 @@ fn pair<'p>(
     if above.name.is_empty() && new_widgets.iter().any(|(_, id, _)| !old_widgets.iter().any(|(_, old, _)| old == id)) {
         return refuse(format!("{old_at}: a field without a name was added"));
     }
-    let mut old_by_name: HashMap<String, (ObjectId, &'p Dictionary)> =
+    let mut old_by_name: HashMap<Name, (ObjectId, &'p Dictionary)> =
         old_fields.into_iter().map(|(name, id, field)| (name, (id, field))).collect();
     let full = |name: &str| if above.name.is_empty() { name.to_owned() } else { format!("{}.{name}", above.name) };
     let kind_of = |pdf: &'p Pdf<'_>, field: &'p Dictionary| match pdf.get(field, b"FT") {
@@ -155,8 +156,11 @@ fn pair<'p>(
         None => old_at.clone(),
     };
     for (partial, id, field) in new_fields {
-        let name = full(&partial);
+        let name = full(&partial.0);
         let old = old_by_name.remove(&partial);
+        if old.is_none() && (partial.1 > 0 || partial.0.contains('.')) {
+            return refuse(format!("field {name}: added, with a name that is taken or has dots"));
+        }
         let kind = kind_of(new_pdf, field);
         if old.is_some_and(|(_, old)| kind_of(old_pdf, old) != kind) {
             return refuse(format!("field {name}: another kind"));
@@ -176,7 +180,7 @@ fn pair<'p>(
             pair(c, (old_kids, &at), new_kids, &Above { name, kind, filled }, depth - 1, seen, fields)?;
         }
     }
-    if let Some(name) = old_by_name.keys().min() {
+    if let Some((name, _)) = old_by_name.keys().min() {
         return refuse(format!("field {}: deleted", full(name)));
     }
     // Widgets of a field that was there: filling it in also changes how they look.
