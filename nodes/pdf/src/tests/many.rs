@@ -85,6 +85,24 @@ fn thousands_of_copies() {
     assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
 }
 
+/// A long name of a parent stands in the full name of each of its kids.
+#[test]
+fn long_names_cost_little() {
+    use crate::testing::documents::{assemble, pages};
+    let kids: Vec<String> = (0..2000).map(|n| format!("{} 0 R", 8 + n)).collect();
+    let mut objects = pages(1, "", "/AcroForm <</Fields [7 0 R] /SigFlags 3>>");
+    objects.push(format!("<</FT/Tx /T ({}) /Kids [{}]>>", "n".repeat(1 << 20), kids.join(" ")));
+    objects.extend((0..2000).map(|n| format!("<</T (kid{n}) /Parent 7 0 R>>")));
+    let file = assemble(&objects);
+    let start = Instant::now();
+    let once = sign(&file, bruno(), &options(None), now()).unwrap().pdf;
+    let twice = sign(&once, bruno(), &options(None), now()).unwrap().pdf;
+    let report = verify(&twice, &trusting(Limits::default())).unwrap();
+    // Its form is none that can be compared.
+    assert_eq!(report.status, Status::Invalid);
+    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+}
+
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(150))]
 

@@ -6,6 +6,7 @@ use lopdf::{Dictionary, Object, ObjectId};
 
 use super::uses::Use;
 use super::{Changes, Comparison, Rule, keep, refuse, same, same_entries};
+use crate::field::MAX_NAME;
 use crate::read::Pdf;
 
 /// Entries of the form that may change. `SigFlags` may gain its bits.
@@ -156,6 +157,9 @@ fn pair<'p>(
         None => old_at.clone(),
     };
     for (partial, id, field) in new_fields {
+        if above.name.len() + partial.0.len() > MAX_NAME {
+            return refuse(format!("{old_at}: a field's name is too long"));
+        }
         let name = full(&partial.0);
         let old = old_by_name.remove(&partial);
         if old.is_none() && (partial.1 > 0 || partial.0.contains('.')) {

@@ -51,6 +51,8 @@ pub struct Difference {
 }
 
 const MOST_REASONS: usize = 12;
+/// More names of changed fields than this, in number or bytes, are not kept for every signature.
+const MOST_FIELDS: (usize, usize) = (5000, 256 << 10);
 
 impl Difference {
     pub fn other(reason: impl Into<String>) -> Self {
@@ -64,6 +66,17 @@ impl Difference {
         self.visible_field |= later.visible_field;
         let left = MOST_REASONS.saturating_sub(self.reasons.len());
         self.reasons.extend(later.reasons.iter().take(left).cloned());
+        self.bound();
+    }
+
+    fn bound(&mut self) {
+        let bytes: usize = self.fields.iter().map(String::len).sum();
+        if self.fields.len() > MOST_FIELDS.0 || bytes > MOST_FIELDS.1 {
+            self.fields.clear();
+            self.level = Changes::Other;
+            self.reasons.push("more fields were changed than are compared".into());
+            self.reasons.truncate(MOST_REASONS);
+        }
     }
 }
 
@@ -215,8 +228,12 @@ impl<'p> Comparison<'p> {
         if !unexplained.is_empty() {
             self.found.level = Changes::Other;
             self.found.reasons.append(&mut unexplained);
-            self.found.reasons.truncate(MOST_REASONS);
         }
+        for reason in &mut self.found.reasons {
+            *reason = reason.chars().filter(|c| !c.is_control()).take(300).collect();
+        }
+        self.found.reasons.truncate(MOST_REASONS);
+        self.found.bound();
         self.found
     }
 }
