@@ -1,7 +1,5 @@
 //! X.509 certificates: what is read from them, leniently, over their raw bytes.
 
-mod access;
-
 use jiff::Timestamp;
 
 use crate::algorithm::PublicKey;
@@ -172,7 +170,8 @@ impl<'a> Certificate<'a> {
         })
     }
 
-    fn extension(&self, kind: &[u8]) -> Option<&'a [u8]> {
+    /// The value of an extension.
+    pub fn extension(&self, kind: &[u8]) -> Option<&'a [u8]> {
         self.extensions.iter().find(|(k, _)| *k == kind).map(|(_, value)| *value)
     }
 }

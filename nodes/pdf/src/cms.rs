@@ -110,6 +110,8 @@ pub struct SignedData<'a> {
     pub digest: &'a [u8],
     pub signature_algorithm: Tlv<'a>,
     pub signature: &'a [u8],
+    /// Revocation lists that came along (RFC 5652 10.2.1).
+    pub revocation_lists: Vec<&'a [u8]>,
     /// The signed attributes as they stand, with their [0] tag.
     signed_attributes: Option<Tlv<'a>>,
     /// The attributes that are not signed, with their [1] tag.
@@ -137,7 +139,10 @@ impl<'a> SignedData<'a> {
             Some(set) => set.children().filter(|c| c.tag == asn1::SEQUENCE).map(|c| c.raw).collect(),
             None => Vec::new(),
         };
-        data.optional(0xa1)?; // revocation lists
+        let revocation_lists = match data.optional(0xa1)? {
+            Some(set) => set.children().filter(|list| list.tag == asn1::SEQUENCE).map(|list| list.raw).collect(),
+            None => Vec::new(),
+        };
         let mut signers = data.expect(asn1::SET)?.children();
         let mut info = signers.expect(asn1::SEQUENCE)?.children();
         if !signers.is_empty() {
@@ -159,23 +164,20 @@ impl<'a> SignedData<'a> {
             digest,
             signature_algorithm,
             signature,
+            revocation_lists,
             signed_attributes,
             unsigned_attributes,
         })
     }
 
-    /// The certificates of a SignedData that holds nothing else (RFC 5652 5.1): a PKCS#7 bundle.
-    pub fn bundle(der: &'a [u8]) -> Result<Vec<&'a [u8]>, Malformed> {
-        let mut outer = Tlv::parse(der)?.expect(asn1::SEQUENCE)?.children();
-        if outer.expect(asn1::OID)?.content != oid::SIGNED_DATA {
-            return Err(Malformed);
-        }
-        let mut data = outer.expect(0xa0)?.children().expect(asn1::SEQUENCE)?.children();
-        data.expect(asn1::INTEGER)?;
-        data.expect(asn1::SET)?;
-        data.expect(asn1::SEQUENCE)?;
-        let set = data.expect(0xa0)?;
-        Ok(set.children().filter(|c| c.tag == asn1::SEQUENCE).take(64).map(|c| c.raw).collect())
+    /// The values of an unsigned attribute, wherever it stands.
+    pub fn unsigned(&self, kind: &[u8]) -> Vec<Tlv<'a>> {
+        let attributes = self.unsigned_attributes.into_iter().flat_map(|set| set.children());
+        let values = attributes.filter_map(|attribute| {
+            let mut parts = attribute.children();
+            (parts.expect(asn1::OID).ok()?.content == kind).then_some(parts.expect(asn1::SET).ok()?)
+        });
+        values.flat_map(|values| values.children()).collect()
     }
 
     /// The value of a signed attribute, if it is there once with one value.

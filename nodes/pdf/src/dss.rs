@@ -4,7 +4,7 @@
 use lopdf::{Dictionary, Object, ObjectId, Stream, dictionary};
 
 use crate::algorithm::Digest;
-use crate::error::{Error, Level};
+use crate::error::{Error, LevelError};
 use crate::field;
 use crate::increment::Update;
 use crate::options::Secret;
@@ -91,7 +91,7 @@ impl Store<'_, '_, '_> {
     fn put(&mut self, old: &Dictionary, key: &[u8], items: &[Vec<u8>]) -> Result<(List, List), Error> {
         let mut all: List = self.pdf.array(old, key).cloned().unwrap_or_default();
         if all.len() > MAX_ENTRIES {
-            return Err(Level::TooMuchProof.into());
+            return Err(LevelError::TooMuchProof.into());
         }
         let known: Vec<(ObjectId, Vec<u8>)> = all.iter().filter_map(|entry| self.content(entry)).collect();
         let mut mine = List::new();

@@ -5,7 +5,7 @@ mod level;
 
 use jiff::Timestamp;
 
-pub use level::Level;
+pub use level::LevelError;
 
 /// The languages that messages are written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
@@ -112,11 +112,11 @@ pub enum Error {
         check: &'static str,
     },
     /// The signature did not reach its level.
-    Level(Level),
+    Level(LevelError),
 }
 
-impl From<Level> for Error {
-    fn from(level: Level) -> Self {
+impl From<LevelError> for Error {
+    fn from(level: LevelError) -> Self {
         Self::Level(level)
     }
 }

@@ -37,6 +37,8 @@ pub struct Certification {
 /// More fields than this is no form.
 const MAX_FIELDS: usize = 50_000;
 const MAX_DEPTH: usize = 32;
+/// Full names are built for every field, so a long one of a parent would be there thousands of times.
+pub const MAX_NAME: usize = 4096;
 
 impl Field {
     pub fn is_signature(&self) -> bool {
@@ -87,6 +89,9 @@ impl Walk<'_, '_> {
                 here.name.push('.');
             }
             here.name.push_str(&partial);
+            if here.name.len() > MAX_NAME {
+                return;
+            }
         }
         if let Some(kind) = pdf.name(node, b"FT") {
             here.kind = kind;
@@ -155,6 +160,11 @@ pub fn locked_by(pdf: &Pdf<'_>, fields: &[Field], name: &str) -> Option<String> 
         let locks = references(pdf, signature, "FieldMDP");
         locks.into_iter().flatten().any(|lock| locks_field(pdf, lock, name)).then(|| signer(pdf, signature))
     })
+}
+
+/// Whether this signature locks the field `name`.
+pub fn locks(pdf: &Pdf<'_>, signature: &Dictionary, name: &str) -> bool {
+    references(pdf, signature, "FieldMDP").into_iter().flatten().any(|lock| locks_field(pdf, lock, name))
 }
 
 fn locks_field(pdf: &Pdf<'_>, lock: &Dictionary, name: &str) -> bool {

@@ -38,6 +38,7 @@ mod policy;
 mod read;
 mod revocation;
 mod sign;
+mod trust;
 mod tsp;
 mod verify;
 
@@ -50,7 +51,7 @@ mod tests;
 pub use algorithm::{PublicKey, SignatureAlgorithm};
 pub use certificate::{Certificate, CertificateSummary};
 pub use dss::add_proofs;
-pub use error::{Error, Lang, Level};
+pub use error::{Error, Lang, LevelError};
 pub use identity::{Certified, Identity, MAX_CERTIFICATE_FILE, RawSigner};
 pub use info::{FieldInfo, Info, info};
 pub use options::{Certify, Corner, Format, Page, Place, Secret, SignOptions, Visible};
@@ -58,5 +59,10 @@ pub use policy::Policy;
 pub use read::Limits;
 pub use revocation::{Collector, Fetch, Proofs};
 pub use sign::{Prepared, PreparedStamp, Signed, StampOptions, Warning, prepare, prepare_time_stamp, sign};
+pub use trust::icp_brasil;
 pub use tsp::{MAX_STAMP, STAMP_QUERY, STAMP_REPLY, Stamp, StampRequest};
-pub use verify::{Coverage, Finding, Integrity, Report, Severity, SignatureReport, Status, VerifyOptions, verify};
+pub use verify::{
+    ChainLink, Changes, Coverage, Finding, Integrity, Level, NamedPolicy, Proof, Report, Revocation, RevocationKind,
+    Severity, SignatureReport, Source, StampReport, Standing, Status, VerifyOptions, Wanted, certificates_in,
+    signed_revision, verify,
+};

@@ -26,11 +26,16 @@ pub struct Limits {
     pub stream_bytes: usize,
     /// How many signatures are checked. Default 500.
     pub signatures: usize,
+    /// How many revisions of a file are compared. Default 200.
+    pub revisions: usize,
+    /// How many bytes are read for that, since each revision is read from the start of the file; eight
+    /// times the file's size is always allowed. Default 1 GiB.
+    pub revision_bytes: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { pdf_bytes: 256 << 20, stream_bytes: 128 << 20, signatures: 500 }
+        Self { pdf_bytes: 256 << 20, stream_bytes: 128 << 20, signatures: 500, revisions: 200, revision_bytes: 1 << 30 }
     }
 }
 

@@ -13,7 +13,7 @@ use lopdf::{Dictionary, Object, ObjectId, StringFormat};
 use crate::appearance::{self, Values};
 use crate::certificate::{Certificate, CertificateSummary};
 use crate::cms;
-use crate::error::{Error, Level};
+use crate::error::{Error, LevelError};
 use crate::field::{self, Field};
 use crate::identity::{self, Certified, RawSigner};
 use crate::increment::Update;
@@ -109,10 +109,10 @@ fn check_policy(options: &SignOptions, warnings: &mut Vec<Warning>) -> Result<()
         return Ok(());
     }
     if options.format != Format::Pades {
-        return Err(Level::PolicyFormat.into());
+        return Err(LevelError::PolicyFormat.into());
     }
     if options.policy.needs_time_stamp() && options.room == 0 {
-        return Err(Level::PolicyNeedsTimeStamp.into());
+        return Err(LevelError::PolicyNeedsTimeStamp.into());
     }
     // EN 319 142-1 6.3: a signature names a policy or a reason, not both.
     if !options.reason.is_empty() {

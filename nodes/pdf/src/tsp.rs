@@ -9,7 +9,8 @@ use crate::algorithm::Digest;
 use crate::asn1::{self, Malformed, Tlv, oid};
 use crate::certificate::{self, Certificate};
 use crate::cms::{SignedData, TimeStamp};
-use crate::error::{Error, Level};
+use crate::error::{Error, LevelError};
+use crate::revocation::links;
 use crate::verify::chain;
 
 /// The largest answer that is read: 256 KiB. Tokens have 3 to 8 KB.
@@ -44,11 +45,11 @@ impl StampRequest {
     /// `2.16.76.1.6.2`; empty for none.
     ///
     /// # Errors
-    /// [`Level::StampPolicy`] when the policy is no OID.
+    /// [`LevelError::StampPolicy`] when the policy is no OID.
     pub fn new(data: &[&[u8]], nonce: [u8; 8], policy: &str) -> Result<Self, Error> {
         let policy = match policy.trim() {
             "" => Vec::new(),
-            text => asn1::dotted_oid(text).ok_or(Level::StampPolicy)?,
+            text => asn1::dotted_oid(text).ok_or(LevelError::StampPolicy)?,
         };
         let digits = asn1::magnitude(&nonce);
         let mut positive = Vec::with_capacity(9);
@@ -77,11 +78,11 @@ impl StampRequest {
     /// `roots` (DER), one of them has to vouch for that certificate at the time of the stamp.
     ///
     /// # Errors
-    /// The `Stamp…` ones of [`Level`].
+    /// The `Stamp…` ones of [`LevelError`].
     pub fn token(&self, answer: &[u8], roots: &[Vec<u8>]) -> Result<Stamp, Error> {
-        let unreadable = |_: Malformed| Level::StampUnreadable;
+        let unreadable = |_: Malformed| LevelError::StampUnreadable;
         if answer.len() > MAX_STAMP {
-            return Err(Level::StampUnreadable.into());
+            return Err(LevelError::StampUnreadable.into());
         }
         // Some authorities write BER around the token; the token itself stays as it is when it is DER.
         let der = asn1::to_der(answer).map_err(unreadable)?;
@@ -90,23 +91,23 @@ impl StampRequest {
         let token = parts.expect(asn1::SEQUENCE).map_err(unreadable)?.raw;
 
         let data = SignedData::parse(token).map_err(unreadable)?;
-        let content = data.content.filter(|_| data.content_type == oid::TST_INFO).ok_or(Level::StampUnreadable)?;
+        let content = data.content.filter(|_| data.content_type == oid::TST_INFO).ok_or(LevelError::StampUnreadable)?;
         let info = TimeStamp::parse(content).map_err(unreadable)?;
         if info.digest != Digest::Sha256 || info.imprint != self.imprint {
-            return Err(Level::StampImprint.into());
+            return Err(LevelError::StampImprint.into());
         }
         if info.nonce != Some(&self.nonce) {
-            return Err(Level::StampNonce.into());
+            return Err(LevelError::StampNonce.into());
         }
         if !self.policy.is_empty() && info.policy != self.policy {
-            return Err(Level::StampPolicy.into());
+            return Err(LevelError::StampPolicy.into());
         }
         let certificate = signer(&data, content)?;
         let authority = certificate::holder(certificate.subject);
         if !roots.is_empty() {
             let others: Vec<Vec<u8>> = data.certificates.iter().map(|der| der.to_vec()).collect();
             if chain::check(certificate.der, &others, roots, info.at, true).is_none() {
-                return Err(Level::StampUntrusted { name: authority }.into());
+                return Err(LevelError::StampUntrusted { name: authority }.into());
             }
         }
         Ok(Stamp { token: token.to_vec(), at: info.at, authority })
@@ -116,7 +117,7 @@ impl StampRequest {
 /// `PKIStatusInfo` (RFC 3161 2.4.2): 0 and 1 are granted, all others come with a reason.
 fn granted(status: Tlv<'_>) -> Result<(), Error> {
     let mut parts = status.children();
-    let number = parts.one().and_then(Tlv::small_integer).map_err(|_| Level::StampUnreadable)?;
+    let number = parts.one().and_then(Tlv::small_integer).map_err(|_| LevelError::StampUnreadable)?;
     if number <= 1 {
         return Ok(());
     }
@@ -132,7 +133,7 @@ fn granted(status: Tlv<'_>) -> Result<(), Error> {
         (said, None) => said.trim_end_matches('.').to_owned(),
         (said, Some(failure)) => format!("{} ({failure})", said.trim_end_matches('.')),
     };
-    Err(Level::StampRefused { reason }.into())
+    Err(LevelError::StampRefused { reason }.into())
 }
 
 /// The name of the first bit of `PKIFailureInfo` that is set.
@@ -154,12 +155,13 @@ fn failure(bits: Tlv<'_>) -> Option<&'static str> {
 
 /// The certificate whose key signed the token (RFC 3161 2.4.2, 2.3).
 fn signer<'a>(data: &SignedData<'a>, content: &[u8]) -> Result<Certificate<'a>, Error> {
-    let der = data.signer.and_then(|at| data.certificates.get(at)).ok_or(Level::StampCertificate)?;
-    let certificate = Certificate::parse(der).map_err(|_| Level::StampCertificate)?;
-    if !certificate.has_purpose(oid::PURPOSE_TIME_STAMPING) {
-        return Err(Level::StampCertificate.into());
+    let der = data.signer.and_then(|at| data.certificates.get(at)).ok_or(LevelError::StampCertificate)?;
+    let certificate = Certificate::parse(der).map_err(|_| LevelError::StampCertificate)?;
+    if !links::has_purpose(&certificate, oid::PURPOSE_TIME_STAMPING) {
+        return Err(LevelError::StampCertificate.into());
     }
-    let digest = Digest::from_oid(data.digest).filter(|digest| *digest != Digest::Sha1).ok_or(Level::StampBroken)?;
+    let digest =
+        Digest::from_oid(data.digest).filter(|digest| *digest != Digest::Sha1).ok_or(LevelError::StampBroken)?;
     let says = |kind| data.attribute(kind).map(|value| value.content);
     let attributes_hold = says(oid::CONTENT_TYPE) == Some(oid::TST_INFO)
         && says(oid::MESSAGE_DIGEST) == Some(&digest.of(&[content]))
@@ -169,5 +171,5 @@ fn signer<'a>(data: &SignedData<'a>, content: &[u8]) -> Result<Certificate<'a>, 
         .into_iter()
         .flatten()
         .any(|message| certificate.key.verify(data.signature_algorithm, digest, &message, data.signature).is_ok());
-    if attributes_hold && signature_holds { Ok(certificate) } else { Err(Level::StampBroken.into()) }
+    if attributes_hold && signature_holds { Ok(certificate) } else { Err(LevelError::StampBroken.into()) }
 }

@@ -420,7 +420,9 @@ impl NodeKind for PdfSign {
                     .await?;
                     match reach::finish(outside, &p.level, prepared, signature).await? {
                         // The time stamp is larger than most: once more, with room for it.
-                        Err(pdf::Error::Level(pdf::Level::NoRoom { needed, .. })) if options.room <= reach::ROOM => {
+                        Err(pdf::Error::Level(pdf::LevelError::NoRoom { needed, .. }))
+                            if options.room <= reach::ROOM =>
+                        {
                             options.room = needed + 1024;
                         }
                         other => break other.map_err(|e| error(&e))?,

@@ -8,7 +8,7 @@ use super::{Lang, day, dia};
 /// Why a signature did not reach its level.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Level {
+pub enum LevelError {
     // Signing in two steps
     /// The signature or its time stamp is larger than the room that was left for it; bytes.
     NoRoom {
@@ -54,7 +54,7 @@ pub enum Level {
     TooMuchProof,
 }
 
-impl Level {
+impl LevelError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::NoRoom { .. } => "pdf_signature_no_room",

@@ -14,7 +14,7 @@ use lopdf::xref::XrefEntry;
 use lopdf::{Dictionary, Object, ObjectId, StringFormat, encryption};
 
 use super::algorithm::Digest;
-use super::error::{Error, Level};
+use super::error::{Error, LevelError};
 use super::read::{self, Pdf};
 
 /// Changes to a PDF that are going to be appended to it.
@@ -178,7 +178,7 @@ impl Written {
 pub fn fill(bytes: &mut [u8], contents: Range<usize>, signature: &[u8]) -> Result<(), Error> {
     let room = bytes.get_mut(contents.start + 1..contents.end.saturating_sub(1)).unwrap_or_default();
     if signature.len() * 2 > room.len() {
-        return Err(Error::Level(Level::NoRoom { needed: signature.len(), room: room.len() / 2 }));
+        return Err(Error::Level(LevelError::NoRoom { needed: signature.len(), room: room.len() / 2 }));
     }
     room.fill(b'0');
     for (pair, byte) in room.chunks_exact_mut(2).zip(signature) {

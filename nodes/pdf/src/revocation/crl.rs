@@ -1,114 +1,132 @@
-//! Revocation lists (RFC 5280 5).
+//! Certificate revocation lists (RFC 5280 5).
 
 use jiff::Timestamp;
 
-use super::{SKEW, Verdict, signed_by};
-use crate::asn1::{self, Malformed, Tlv, oid};
+use super::{Standing, Word, links, signed, signed_by};
+use crate::asn1::{self, Malformed, Reader, Tlv, oid};
 use crate::certificate::Certificate;
 
 /// The largest list that is read: 16 MiB. Some authorities have lists of several megabytes.
 pub const MAX_LIST: usize = 16 << 20;
 
-/// What a list says about `certificate`.
-///
-/// # Errors
-/// Why the list proves nothing, in a few words.
-pub fn check(
-    list: &[u8],
-    certificate: &Certificate<'_>,
-    issuer: &Certificate<'_>,
-    now: Timestamp,
-) -> Result<Verdict, String> {
-    let list = List::parse(list).map_err(|_| "unreadable".to_owned())?;
-    if list.issuer.raw != certificate.issuer.raw || list.issuer.raw != issuer.subject.raw {
-        return Err("other issuer".into());
-    }
-    if !signed_by(issuer, list.algorithm, list.signed.raw, list.signature) {
-        return Err("signature".into());
-    }
-    if list.from.saturating_sub(SKEW).is_ok_and(|from| from > now) {
-        return Err("not valid yet".into());
-    }
-    if list.until.is_some_and(|until| until < now) {
-        return Err("out of date".into());
-    }
-    if !list.is_complete {
-        return Err("only a part".into());
-    }
-    let entries = list.revoked.into_iter().flat_map(Tlv::children);
-    for entry in entries {
-        let mut parts = entry.children();
-        if parts.expect(asn1::INTEGER).is_ok_and(|serial| serial.content == certificate.serial.content) {
-            let on = parts.one().and_then(asn1::parse_time).map_err(|_| "unreadable".to_owned())?;
-            return Ok(Verdict::Revoked(on));
-        }
-    }
-    Ok(Verdict::Good)
-}
+const CRL_NUMBER: &[u8] = &[0x55, 0x1d, 0x14];
+const AUTHORITY_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1d, 0x23];
 
-/// A list, in DER whatever it came as: some authorities publish PEM.
-pub fn der(bytes: &[u8]) -> Result<Vec<u8>, String> {
-    let unreadable = || "unreadable".to_owned();
-    let der = match super::pem(bytes, "X509 CRL") {
-        Some(der) => der,
-        None => bytes.to_vec(),
-    };
-    Tlv::parse(&der).and_then(|list| list.expect(asn1::SEQUENCE)).map_err(|_| unreadable())?;
-    Ok(der)
-}
-
-struct List<'a> {
-    signed: Tlv<'a>,
+/// A list, borrowed from its DER.
+pub struct Crl<'a> {
+    content: Tlv<'a>,
     algorithm: Tlv<'a>,
     signature: &'a [u8],
     issuer: Tlv<'a>,
-    from: Timestamp,
-    until: Option<Timestamp>,
+    issued_at: Timestamp,
+    next_update: Option<Timestamp>,
     revoked: Option<Tlv<'a>>,
-    /// Neither a delta nor limited to some reasons, attributes or other issuers.
-    is_complete: bool,
+    scope: Scope<'a>,
 }
 
-impl<'a> List<'a> {
-    fn parse(der: &'a [u8]) -> Result<Self, Malformed> {
-        let mut outer = Tlv::parse(der)?.expect(asn1::SEQUENCE)?.children();
-        let signed = outer.expect(asn1::SEQUENCE)?;
-        let algorithm = outer.expect(asn1::SEQUENCE)?;
-        let signature = outer.expect(asn1::BIT_STRING)?.bit_string()?;
-        let mut parts = signed.children();
-        parts.optional(asn1::INTEGER)?; // version
-        parts.expect(asn1::SEQUENCE)?; // signature algorithm, repeated
+/// Which certificates a list is about.
+#[derive(Default)]
+struct Scope<'a> {
+    /// It lists what is not understood here: only some reasons, other issuers, attributes, changes.
+    is_strange: bool,
+    only_users: bool,
+    only_authorities: bool,
+    /// Addresses, if it is one of several parts.
+    points: Option<Vec<&'a [u8]>>,
+}
+
+impl<'a> Crl<'a> {
+    pub fn parse(der: &'a [u8]) -> Result<Self, Malformed> {
+        let (content, algorithm, signature) = signed(&mut Tlv::parse(der)?.expect(asn1::SEQUENCE)?.children())?;
+        let mut parts = content.children();
+        parts.optional(asn1::INTEGER)?;
+        parts.expect(asn1::SEQUENCE)?;
         let issuer = parts.expect(asn1::SEQUENCE)?;
-        let from = asn1::parse_time(parts.one()?)?;
-        let until = match parts.optional(asn1::UTC_TIME)? {
-            Some(time) => Some(time),
-            None => parts.optional(asn1::GENERALIZED_TIME)?,
+        let issued_at = asn1::parse_time(parts.one()?)?;
+        let next_update = match parts.0.first() {
+            Some(&(asn1::UTC_TIME | asn1::GENERALIZED_TIME)) => Some(asn1::parse_time(parts.one()?)?),
+            _ => None,
         };
-        let until = until.map(asn1::parse_time).transpose()?;
         let revoked = parts.optional(asn1::SEQUENCE)?;
-        let mut is_complete = true;
-        if let Some(wrapped) = parts.optional(0xa0)? {
-            for extension in wrapped.children().expect(asn1::SEQUENCE)?.children() {
-                let mut parts = extension.children();
-                let kind = parts.expect(asn1::OID)?.content;
-                parts.optional(asn1::BOOLEAN)?;
-                let value = parts.expect(asn1::OCTET_STRING)?.content;
-                is_complete &=
-                    kind != oid::DELTA_CRL_INDICATOR && (kind != oid::ISSUING_DISTRIBUTION_POINT || covers_all(value)?);
-            }
+        let scope = match parts.optional(0xa0)? {
+            Some(extensions) => Scope::parse(extensions)?,
+            None => Scope::default(),
+        };
+        Ok(Self { content, algorithm, signature, issuer, issued_at, next_update, revoked, scope })
+    }
+
+    /// What the list says about `certificate`; none if it is not about it or not signed by its issuer.
+    pub fn about(&self, certificate: &Certificate<'_>, issuer: &Certificate<'_>) -> Option<Word> {
+        let scope = &self.scope;
+        let is_authority = links::is_authority(certificate);
+        let fits = self.issuer.raw == issuer.subject.raw
+            && certificate.names_issuer(issuer)
+            && !scope.is_strange
+            && (!scope.only_users || !is_authority)
+            && (!scope.only_authorities || is_authority)
+            && scope
+                .points
+                .as_ref()
+                .is_none_or(|points| links::crl_points(certificate).iter().any(|point| points.contains(point)));
+        if !fits || !signed_by(&issuer.key, self.algorithm, self.content.raw, self.signature) {
+            return None;
         }
-        Ok(Self { signed, algorithm, signature, issuer, from, until, revoked, is_complete })
+        let revoked_at = match self.revoked {
+            Some(list) => find(list, certificate.serial.content)?,
+            None => None,
+        };
+        Some(Word {
+            standing: if revoked_at.is_some() { Standing::Revoked } else { Standing::Good },
+            issued_at: self.issued_at,
+            next_update: self.next_update,
+            revoked_at,
+        })
     }
 }
 
-/// Whether an IssuingDistributionPoint (RFC 5280 5.2.5) limits the list to nothing but a place and a
-/// kind of certificate, which is the kind of the certificates that name that place.
-fn covers_all(value: &[u8]) -> Result<bool, Malformed> {
-    // [3] onlySomeReasons, [4] indirectCRL, [5] onlyContainsAttributeCerts
-    let limits = |part: Tlv<'_>| match part.tag {
-        0x83 => true,
-        0x84 | 0x85 => part.content != [0],
-        _ => false,
-    };
-    Ok(!Tlv::parse(value)?.expect(asn1::SEQUENCE)?.children().any(limits))
+/// When the certificate of this number was revoked. None on the outside for a list that cannot be read.
+fn find(list: Tlv<'_>, serial: &[u8]) -> Option<Option<Timestamp>> {
+    let mut entries = list.children();
+    while !entries.is_empty() {
+        let mut entry = entries.expect(asn1::SEQUENCE).ok()?.children();
+        if entry.expect(asn1::INTEGER).ok()?.content == serial {
+            return Some(Some(asn1::parse_time(entry.one().ok()?).ok()?));
+        }
+    }
+    Some(None)
+}
+
+impl<'a> Scope<'a> {
+    fn parse(extensions: Tlv<'a>) -> Result<Self, Malformed> {
+        let mut scope = Self::default();
+        let mut list = extensions.children().expect(asn1::SEQUENCE)?.children();
+        while !list.is_empty() {
+            let mut extension = list.expect(asn1::SEQUENCE)?.children();
+            let kind = extension.expect(asn1::OID)?.content;
+            let critical = extension.optional(asn1::BOOLEAN)?.is_some_and(|flag| flag.content != [0]);
+            let value = extension.expect(asn1::OCTET_STRING)?.content;
+            match kind {
+                oid::ISSUING_DISTRIBUTION_POINT => scope.point(Tlv::parse(value)?.expect(asn1::SEQUENCE)?)?,
+                CRL_NUMBER | AUTHORITY_KEY_IDENTIFIER | oid::SUBJECT_KEY_IDENTIFIER => {}
+                _ => scope.is_strange |= critical,
+            }
+        }
+        Ok(scope)
+    }
+
+    fn point(&mut self, value: Tlv<'a>) -> Result<(), Malformed> {
+        let mut parts: Reader<'a> = value.children();
+        while !parts.is_empty() {
+            let part = parts.one()?;
+            let flag = part.content != [0];
+            match part.tag {
+                0xa0 => self.points = Some(links::full_names(part)),
+                0x81 => self.only_users = flag,
+                0x82 => self.only_authorities = flag,
+                // Some reasons, other issuers' certificates, attribute certificates.
+                _ => self.is_strange |= flag,
+            }
+        }
+        Ok(())
+    }
 }

@@ -1,366 +1,182 @@
-//! Proofs that certificates were not revoked, for long-term validation (EN 319 142-1 5.4).
-//!
-//! A [`Collector`] says what is to be fetched and takes what came: issuers that are missing from a
-//! chain, OCSP answers, revocation lists. Every proof is checked before it counts. How much may be
-//! asked and kept is bounded, whatever certificates name.
+//! Whether a certificate was revoked: by lists and answers that came with the document, or that the
+//! caller fetched. Nothing is fetched here; what would be needed is told: to verify by [`wanted`], to
+//! prove a new signature by [`Collector`].
 
+mod collect;
 mod crl;
+pub(crate) mod links;
 mod ocsp;
 
-use std::collections::{HashSet, VecDeque};
+pub use collect::{Collector, Fetch, Proofs};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
 
-use crate::algorithm::Digest;
-use crate::asn1::{self, Tlv, oid};
-use crate::certificate::{self, Certificate};
-use crate::cms::SignedData;
-use crate::error::{Error, Level};
+use crate::algorithm::{Digest, PublicKey};
+use crate::asn1::{self, Malformed, Tlv, oid};
+use crate::certificate::Certificate;
 
-/// Clocks differ by minutes.
-const SKEW: SignedDuration = SignedDuration::from_mins(5);
-/// Questions for one signature. A chain of four with a time stamp's chain of four needs about ten.
-const MAX_FETCHES: usize = 40;
-/// Certificates that are looked at for one signature.
-const MAX_CERTIFICATES: usize = 48;
-/// Bytes of proofs that are put into one file.
-const MAX_PROOF: usize = 32 << 20;
-/// The largest certificate, or bundle of them, that is read.
-const MAX_ISSUERS: usize = 256 << 10;
-
-/// What is to be fetched: by GET, or with a body by POST.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Fetch {
-    pub url: String,
-    /// The body and its media type.
-    pub post: Option<(Vec<u8>, &'static str)>,
-    /// Bytes that the answer may have.
-    pub limit: usize,
+/// Where a list or an answer came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Source {
+    /// The document's security store (DSS).
+    Document,
+    /// The signature itself.
+    Signature,
+    /// The caller gave it.
+    Fetched,
 }
 
-/// What was gathered; each in DER.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Proofs {
-    pub certificates: Vec<Vec<u8>>,
-    /// Whole `OCSPResponse`s.
-    pub ocsp: Vec<Vec<u8>>,
-    pub crls: Vec<Vec<u8>>,
-    /// What could not be proven.
-    pub problems: Vec<Error>,
+/// The kind of evidence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    Crl,
+    Ocsp,
 }
 
-/// What a proof says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Verdict {
+/// What the evidence says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
     Good,
-    Revoked(Timestamp),
+    Revoked,
+    /// The responder does not know the certificate.
+    Unknown,
 }
 
-/// Gathers the proofs for one signature: for the signer, for the authority of its time stamp, and
-/// for everyone above them up to the roots.
-#[derive(Debug)]
-pub struct Collector {
-    now: Timestamp,
-    /// Certificates that may be somebody's issuer.
-    pool: Vec<Vec<u8>>,
-    queue: VecDeque<Vec<u8>>,
-    seen: HashSet<Vec<u8>>,
-    step: Option<Step>,
-    fetches: usize,
-    proofs: Proofs,
+/// Whether one certificate was revoked, as far as it is known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Revocation {
+    /// The certificate's holder.
+    pub certificate: String,
+    /// Its serial number in hexadecimal.
+    pub serial: String,
+    pub standing: Standing,
+    pub kind: Kind,
+    pub source: Source,
+    /// When the list or answer was made.
+    pub issued_at: Timestamp,
+    pub next_update: Option<Timestamp>,
+    pub revoked_at: Option<Timestamp>,
 }
 
-/// The work on one certificate.
-#[derive(Debug)]
-struct Step {
-    certificate: Vec<u8>,
-    issuer: Option<Vec<u8>>,
-    ways: VecDeque<Way>,
-    asked: Option<Way>,
-    /// Why the ways that were tried led nowhere.
-    failures: Vec<String>,
+/// Something that would settle what is open. Only `http` and `https` addresses are named.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Wanted {
+    /// `GET`: the certificate of an issuer (DER, PEM or a PKCS#7 bundle), for `certificates`.
+    Issuer { url: String },
+    /// `POST` as `application/ocsp-request`: an answer for `ocsps`.
+    Ocsp { url: String, request: Vec<u8> },
+    /// `GET`: a list for `crls`.
+    Crl { url: String },
 }
 
-#[derive(Debug, Clone)]
-enum Way {
-    Issuer(String),
-    Ocsp(String),
-    Crl(String),
+/// Lists and answers, in DER, with where they are from.
+#[derive(Debug, Default)]
+pub struct Evidence {
+    pub crls: Vec<(Source, Vec<u8>)>,
+    pub ocsps: Vec<(Source, Vec<u8>)>,
+    /// What was found for a certificate: many signatures may be of one signer, and lists are long.
+    known: RefCell<HashMap<Vec<u8>, Vec<(Kind, Source, Word)>>>,
 }
 
-impl Collector {
-    /// For the signatures (`/Contents`) given: a PDF's signature or document time stamp. A time stamp
-    /// inside one is taken too. `now` is when proofs have to be valid.
-    pub fn new(signatures: &[&[u8]], now: Timestamp) -> Self {
-        let mut made = Self {
-            now,
-            pool: Vec::new(),
-            queue: VecDeque::new(),
-            seen: HashSet::new(),
-            step: None,
-            fetches: 0,
-            proofs: Proofs::default(),
-        };
-        for contents in signatures {
-            let Ok(data) = SignedData::parse(contents) else { continue };
-            made.add_signer(&data);
-            if let Some(stamp) = data.time_stamp()
-                && let Ok(stamp) = SignedData::parse(stamp.raw)
-            {
-                made.add_signer(&stamp);
-            }
-        }
-        made
+/// What one list or answer says about one certificate.
+#[derive(Debug, Clone, Copy)]
+struct Word {
+    standing: Standing,
+    issued_at: Timestamp,
+    next_update: Option<Timestamp>,
+    revoked_at: Option<Timestamp>,
+}
+
+/// Clocks may differ by this much.
+pub(crate) const SKEW: SignedDuration = SignedDuration::from_mins(10);
+
+impl Evidence {
+    /// The newest word about `certificate` that counts for the time `at`: one that was still current
+    /// then, or is newer. `sources` limits where it may come from.
+    pub fn about(
+        &self,
+        certificate: &Certificate<'_>,
+        issuer: &Certificate<'_>,
+        at: Timestamp,
+        now: Timestamp,
+        sources: &[Source],
+    ) -> Option<Revocation> {
+        let words = self.words(certificate, issuer);
+        let (kind, source, word) = words
+            .into_iter()
+            .filter(|(_, source, _)| sources.contains(source))
+            .filter(|(_, _, word)| {
+                let current = word.next_update.is_none_or(|next| next >= at) || word.issued_at >= at;
+                // Lists forget certificates that have expired.
+                let remembered = word.standing == Standing::Revoked || word.issued_at <= certificate.not_after;
+                word.issued_at.saturating_sub(SKEW).is_ok_and(|issued| issued <= now) && current && remembered
+            })
+            .max_by_key(|(_, _, word)| (word.issued_at, word.standing == Standing::Revoked))?;
+        let summary = certificate.summary();
+        Some(Revocation {
+            certificate: summary.name,
+            serial: summary.serial,
+            standing: word.standing,
+            kind,
+            source,
+            issued_at: word.issued_at,
+            next_update: word.next_update,
+            revoked_at: word.revoked_at,
+        })
     }
 
-    fn add_signer(&mut self, data: &SignedData<'_>) {
-        for der in &data.certificates {
-            self.add_to_pool(der.to_vec());
+    fn words(&self, certificate: &Certificate<'_>, issuer: &Certificate<'_>) -> Vec<(Kind, Source, Word)> {
+        let key = Digest::Sha256.of(&[certificate.der, issuer.der]);
+        if let Some(words) = self.known.borrow().get(&key) {
+            return words.clone();
         }
-        if let Some(own) = data.signer.and_then(|at| data.certificates.get(at)) {
-            self.enqueue(own.to_vec());
-        }
-    }
-
-    fn add_to_pool(&mut self, der: Vec<u8>) {
-        if self.pool.len() < MAX_CERTIFICATES && !self.pool.contains(&der) {
-            self.pool.push(der);
-        }
-    }
-
-    fn enqueue(&mut self, der: Vec<u8>) {
-        if self.seen.len() < MAX_CERTIFICATES && self.seen.insert(der.clone()) {
-            self.queue.push_back(der);
-        }
-    }
-
-    /// What is to be fetched next; none when everything has been tried.
-    ///
-    /// # Errors
-    /// [`Level::Revoked`] when a proof that was gathered says so.
-    pub fn next_fetch(&mut self) -> Result<Option<Fetch>, Error> {
-        loop {
-            if let Some(step) = &mut self.step {
-                if self.fetches < MAX_FETCHES
-                    && let Some(way) = step.ways.pop_front()
-                    && let Some(fetch) = step.fetch(&way)
-                {
-                    step.asked = Some(way);
-                    self.fetches += 1;
-                    return Ok(Some(fetch));
-                }
-                if step.ways.is_empty() || self.fetches >= MAX_FETCHES {
-                    let problem = step.problem();
-                    self.proofs.problems.push(problem);
-                    self.step = None;
-                }
-            } else {
-                let Some(certificate) = self.queue.pop_front() else { return Ok(None) };
-                self.begin(certificate)?;
-            }
-        }
-    }
-
-    fn begin(&mut self, certificate: Vec<u8>) -> Result<(), Error> {
-        let Ok(parsed) = Certificate::parse(&certificate) else { return Ok(()) };
-        self.keep_certificate(certificate.clone());
-        // Nobody can say of a root that it is revoked.
-        if parsed.is_self_issued() {
-            return Ok(());
-        }
-        let ways = parsed.issuer_urls().into_iter().map(Way::Issuer).collect();
-        let step = Step { certificate, issuer: None, ways, asked: None, failures: Vec::new() };
-        self.with_issuer(step)
-    }
-
-    /// Goes on with a step as soon as the issuer is known.
-    fn with_issuer(&mut self, mut step: Step) -> Result<(), Error> {
-        let issuer = {
-            let Ok(own) = Certificate::parse(&step.certificate) else { return Ok(()) };
-            let fits = |der: &&Vec<u8>| Certificate::parse(der).is_ok_and(|issuer| own.issued_by(&issuer));
-            self.pool.iter().find(fits).cloned()
-        };
-        let Some(issuer) = issuer else {
-            self.step = Some(step);
-            return Ok(());
-        };
-        self.enqueue(issuer.clone());
-        let Ok(own) = Certificate::parse(&step.certificate) else { return Ok(()) };
-        if own.is_exempt_from_checks() {
-            return Ok(());
-        }
-        // A list that was fetched for a sibling may tell.
-        if let Ok(issuer) = Certificate::parse(&issuer) {
-            for list in &self.proofs.crls {
-                if let Ok(verdict) = crl::check(list, &own, &issuer, self.now) {
-                    return judge(&own, verdict);
-                }
-            }
-        }
-        let ocsp = own.ocsp_urls().into_iter().map(Way::Ocsp);
-        step.ways = ocsp.chain(own.crl_urls().into_iter().map(Way::Crl)).collect();
-        step.issuer = Some(issuer);
-        step.failures.clear();
-        self.step = Some(step);
-        Ok(())
-    }
-
-    /// Takes what was fetched, or in a few words why it was not.
-    ///
-    /// # Errors
-    /// [`Level::Revoked`] when a certificate is.
-    pub fn answer(&mut self, answer: Result<&[u8], String>) -> Result<(), Error> {
-        let Some(mut step) = self.step.take() else { return Ok(()) };
-        let Some(way) = step.asked.take() else {
-            self.step = Some(step);
-            return Ok(());
-        };
-        let outcome =
-            answer.and_then(|bytes| if bytes.len() > way.limit() { Err("too large".into()) } else { Ok(bytes) });
-        let outcome = outcome.and_then(|bytes| self.take(&step, &way, bytes));
-        match outcome {
-            Ok(Some(verdict)) => {
-                if let Ok(own) = Certificate::parse(&step.certificate) {
-                    judge(&own, verdict)?;
-                }
-                Ok(())
-            }
-            Ok(None) => self.with_issuer(step),
-            Err(reason) => {
-                step.failures.push(format!("{}: {reason}", way.describe()));
-                self.step = Some(step);
-                Ok(())
-            }
-        }
-    }
-
-    /// Uses an answer: a verdict, or none when it brought certificates.
-    fn take(&mut self, step: &Step, way: &Way, bytes: &[u8]) -> Result<Option<Verdict>, String> {
-        if let Way::Issuer(_) = way {
-            let found = certificates(bytes);
-            if found.is_empty() {
-                return Err("unreadable".into());
-            }
-            found.into_iter().for_each(|der| self.add_to_pool(der));
-            return Ok(None);
-        }
-        let own = Certificate::parse(&step.certificate).map_err(|_| "unreadable")?;
-        let issuer = step.issuer.as_deref().and_then(|der| Certificate::parse(der).ok()).ok_or("no issuer")?;
-        if let Way::Ocsp(_) = way {
-            let (verdict, responder) = ocsp::check(bytes, &own, &issuer, self.now)?;
-            self.room_for(bytes.len())?;
-            self.proofs.ocsp.push(bytes.to_vec());
-            if let Some(responder) = responder {
-                self.enqueue(responder);
-            }
-            return Ok(Some(verdict));
-        }
-        let list = crl::der(bytes)?;
-        let verdict = crl::check(&list, &own, &issuer, self.now)?;
-        self.room_for(list.len())?;
-        self.proofs.crls.push(list);
-        Ok(Some(verdict))
-    }
-
-    fn room_for(&self, bytes: usize) -> Result<(), String> {
-        let used: usize = self.proofs.ocsp.iter().chain(&self.proofs.crls).map(Vec::len).sum();
-        if used + bytes > MAX_PROOF { Err("too large".into()) } else { Ok(()) }
-    }
-
-    fn keep_certificate(&mut self, der: Vec<u8>) {
-        if !self.proofs.certificates.contains(&der) {
-            self.proofs.certificates.push(der);
-        }
-    }
-
-    /// What was gathered.
-    pub fn proofs(self) -> Proofs {
-        self.proofs
+        let crls = self.crls.iter().filter_map(|(source, der)| {
+            Some((Kind::Crl, *source, crl::Crl::parse(der).ok()?.about(certificate, issuer)?))
+        });
+        let ocsps = self
+            .ocsps
+            .iter()
+            .filter_map(|(source, der)| Some((Kind::Ocsp, *source, ocsp::read(der, certificate, issuer).ok()?.0)));
+        let words: Vec<_> = crls.chain(ocsps).collect();
+        self.known.borrow_mut().insert(key, words.clone());
+        words
     }
 }
 
-/// Whether the holder of `certificate` signed a proof. With a broken hash anybody could have.
-fn signed_by(certificate: &Certificate<'_>, algorithm: Tlv<'_>, message: &[u8], signature: &[u8]) -> bool {
-    let kind = algorithm.children().expect(asn1::OID).map(|kind| kind.content);
-    let broken = [oid::RSA_SHA1, oid::ECDSA_SHA1, oid::RSA_MD5];
-    kind.is_ok_and(|kind| !broken.contains(&kind))
-        && certificate.key.verify(algorithm, Digest::Sha256, message, signature).is_ok()
+/// What would tell whether `certificate` was revoked.
+pub fn wanted(certificate: &Certificate<'_>, issuer: &Certificate<'_>) -> Vec<Wanted> {
+    let request = ocsp::request(certificate, issuer);
+    let urls = links::ocsp(certificate).into_iter();
+    let mut all: Vec<Wanted> = urls.map(|url| Wanted::Ocsp { url, request: request.clone() }).collect();
+    all.extend(links::crl(certificate).into_iter().map(|url| Wanted::Crl { url }));
+    all
 }
 
-fn judge(certificate: &Certificate<'_>, verdict: Verdict) -> Result<(), Error> {
-    match verdict {
-        Verdict::Good => Ok(()),
-        Verdict::Revoked(on) => Err(Level::Revoked { name: certificate::holder(certificate.subject), on }.into()),
-    }
+/// Whether `key` signed `message`. What is signed with a broken hash counts as not signed.
+fn signed_by(key: &PublicKey<'_>, algorithm: Tlv<'_>, message: &[u8], signature: &[u8]) -> bool {
+    let Ok(kind) = algorithm.children().expect(asn1::OID) else { return false };
+    let broken = [oid::RSA_SHA1, oid::ECDSA_SHA1, oid::RSA_MD5, oid::RSA, oid::EC];
+    !broken.contains(&kind.content) && key.verify(algorithm, Digest::Sha256, message, signature).is_ok()
 }
 
-impl Step {
-    fn fetch(&self, way: &Way) -> Option<Fetch> {
-        let post = match way {
-            Way::Ocsp(_) => {
-                let own = Certificate::parse(&self.certificate).ok()?;
-                let issuer = Certificate::parse(self.issuer.as_deref()?).ok()?;
-                Some((ocsp::request(&own, &issuer), ocsp::QUERY))
-            }
-            Way::Issuer(_) | Way::Crl(_) => None,
-        };
-        Some(Fetch { url: way.url().to_owned(), post, limit: way.limit() })
-    }
-
-    fn problem(&self) -> Error {
-        let name =
-            Certificate::parse(&self.certificate).map_or_else(|_| "?".into(), |c| certificate::holder(c.subject));
-        if self.issuer.is_none() {
-            return Level::ChainIncomplete { name }.into();
-        }
-        let reason = if self.failures.is_empty() { "OCSP, CRL: -".to_owned() } else { self.failures.join("; ") };
-        Level::NoProof { name, reason }.into()
-    }
+/// The three parts of everything that is signed as certificates are: the content, the algorithm and
+/// the signature; and what follows.
+fn signed<'a>(outer: &mut asn1::Reader<'a>) -> Result<(Tlv<'a>, Tlv<'a>, &'a [u8]), Malformed> {
+    let content = outer.expect(asn1::SEQUENCE)?;
+    let algorithm = outer.expect(asn1::SEQUENCE)?;
+    Ok((content, algorithm, outer.expect(asn1::BIT_STRING)?.bit_string()?))
 }
 
-impl Way {
-    fn url(&self) -> &str {
-        let (Self::Issuer(url) | Self::Ocsp(url) | Self::Crl(url)) = self;
-        url
-    }
-
-    fn limit(&self) -> usize {
-        match self {
-            Self::Issuer(_) => MAX_ISSUERS,
-            Self::Ocsp(_) => ocsp::MAX_ANSWER,
-            Self::Crl(_) => crl::MAX_LIST,
-        }
-    }
-
-    fn describe(&self) -> String {
-        let kind = match self {
-            Self::Issuer(_) => "AIA",
-            Self::Ocsp(_) => "OCSP",
-            Self::Crl(_) => "CRL",
-        };
-        format!("{kind} {}", self.url().chars().filter(|c| !c.is_control()).take(120).collect::<String>())
-    }
-}
-
-/// The certificates in what an AIA address gives: one in DER or PEM, or a PKCS#7 bundle
-/// (RFC 5280 4.2.2.1).
-fn certificates(bytes: &[u8]) -> Vec<Vec<u8>> {
-    let der = pem(bytes, "CERTIFICATE").or_else(|| pem(bytes, "PKCS7"));
-    let der = der.as_deref().unwrap_or(bytes);
-    if Certificate::parse(der).is_ok() {
-        return vec![der.to_vec()];
-    }
-    let Ok(der) = asn1::to_der(der) else { return Vec::new() };
-    SignedData::bundle(&der).unwrap_or_default().into_iter().map(<[u8]>::to_vec).collect()
-}
-
-/// The first block of a PEM text with this label.
-fn pem(bytes: &[u8], label: &str) -> Option<Vec<u8>> {
-    let text = std::str::from_utf8(bytes).ok()?;
-    let (_, rest) = text.split_once(&format!("-----BEGIN {label}-----"))?;
-    let (body, _) = rest.split_once("-----END ")?;
-    let letters: String = body.split_ascii_whitespace().collect();
-    STANDARD.decode(letters).ok().filter(|der| Tlv::parse(der).is_ok())
+/// Whether `certificate` was issued with the key of `issuer`.
+pub(crate) fn issued(certificate: &Certificate<'_>, issuer: &Certificate<'_>) -> bool {
+    let parts = Tlv::parse(certificate.der).and_then(|outer| signed(&mut outer.children()));
+    certificate.names_issuer(issuer)
+        && parts.is_ok_and(|(content, algorithm, signature)| signed_by(&issuer.key, algorithm, content.raw, signature))
 }

@@ -1,146 +1,134 @@
-//! OCSP (RFC 6960): one question about one certificate, and the check of the answer.
+//! Answers about single certificates (OCSP, RFC 6960).
 
 use jiff::Timestamp;
 
-use super::{SKEW, Verdict, signed_by};
+use super::{Standing, Word, issued, links, signed, signed_by};
 use crate::algorithm::Digest;
 use crate::asn1::{self, Malformed, Tlv, oid};
 use crate::certificate::Certificate;
 
+/// A request for `certificate`. SHA-1 only names the issuer here; every responder knows it.
+pub fn request(certificate: &Certificate<'_>, issuer: &Certificate<'_>) -> Vec<u8> {
+    let name = asn1::tlv(asn1::OCTET_STRING, &Digest::Sha1.of(&[issuer.subject.raw]));
+    let key = asn1::tlv(asn1::OCTET_STRING, &Digest::Sha1.of(&[issuer.key.bytes()]));
+    let algorithm = asn1::sequence(&[&asn1::tlv(asn1::OID, oid::SHA1), &asn1::tlv(asn1::NULL, &[])]);
+    let id = asn1::sequence(&[&algorithm, &name, &key, certificate.serial.raw]);
+    // OCSPRequest { TBSRequest { requestList { Request { reqCert } } } }
+    asn1::sequence(&[&asn1::sequence(&[&asn1::sequence(&[&asn1::sequence(&[&id])])])])
+}
+
+/// The media type of a request.
 pub const QUERY: &str = "application/ocsp-request";
 /// The largest answer that is read.
 pub const MAX_ANSWER: usize = 128 << 10;
 
-/// `OCSPRequest` (RFC 6960 4.1.1) without a nonce: many responders give answers that they made
-/// before. SHA-1 only names the issuer here, and every responder knows it.
-pub fn request(certificate: &Certificate<'_>, issuer: &Certificate<'_>) -> Vec<u8> {
-    let algorithm = asn1::sequence(&[&asn1::tlv(asn1::OID, oid::SHA1), &asn1::tlv(asn1::NULL, &[])]);
-    let id = asn1::sequence(&[
-        &algorithm,
-        &asn1::tlv(asn1::OCTET_STRING, &Digest::Sha1.of(&[issuer.subject.raw])),
-        &asn1::tlv(asn1::OCTET_STRING, &Digest::Sha1.of(&[issuer.key.bytes()])),
-        certificate.serial.raw,
-    ]);
-    let list = asn1::sequence(&[&asn1::sequence(&[&id])]);
-    asn1::sequence(&[&asn1::sequence(&[&list])])
-}
-
-/// What a responder says about `certificate`, and its own certificate if it is not the issuer's.
+/// What an answer (OCSPResponse or BasicOCSPResponse) says about `certificate`, and the responder's own
+/// certificate if it is not the issuer's.
 ///
 /// # Errors
 /// Why the answer proves nothing, in a few words.
-pub fn check(
-    answer: &[u8],
+pub fn read(
+    der: &[u8],
     certificate: &Certificate<'_>,
     issuer: &Certificate<'_>,
-    now: Timestamp,
-) -> Result<(Verdict, Option<Vec<u8>>), String> {
-    let unreadable = |_: Malformed| "unreadable".to_owned();
-    let mut outer = Tlv::parse(answer).and_then(|all| all.expect(asn1::SEQUENCE)).map_err(unreadable)?.children();
-    match outer.one().map_err(unreadable)?.content {
-        [0] => {}
-        [1] => return Err("malformedRequest".into()),
-        [2] => return Err("internalError".into()),
-        [3] => return Err("tryLater".into()),
-        [6] => return Err("unauthorized".into()),
-        _ => return Err("refused".into()),
+) -> Result<(Word, Option<Vec<u8>>), &'static str> {
+    let basic = basic(der)?;
+    let (answer, word) = answer(basic, certificate, issuer).map_err(|_| "unreadable")?.ok_or("other certificate")?;
+    if signed_by(&issuer.key, answer.algorithm, answer.content.raw, answer.signature) {
+        return Ok((word, None));
     }
-    let basic = basic(outer.optional(0xa0)).map_err(unreadable)?;
-    let responder = responder(&basic, issuer, now).ok_or("signature")?;
-    let single = single(&basic, certificate, issuer).map_err(unreadable)?.ok_or("other certificate")?;
-    if single.from.saturating_sub(SKEW).is_ok_and(|from| from > now) {
-        return Err("not valid yet".into());
-    }
-    if single.until.is_some_and(|until| until < now) {
-        return Err("out of date".into());
-    }
-    let verdict = single.verdict.ok_or("unknown")?;
-    Ok((verdict, (responder != issuer.der).then_some(responder)))
+    let responders = answer.responders.into_iter().flat_map(|list| list.children()).take(8);
+    let appointed = responders.filter_map(|der| Certificate::parse(der.raw).ok()).find(|responder| {
+        may_answer(responder, issuer, answer.produced_at)
+            && signed_by(&responder.key, answer.algorithm, answer.content.raw, answer.signature)
+    });
+    Ok((word, Some(appointed.ok_or("signature")?.der.to_vec())))
 }
 
-/// `BasicOCSPResponse` (RFC 6960 4.2.1).
-struct Basic<'a> {
-    signed: Tlv<'a>,
-    responses: Tlv<'a>,
+fn basic(der: &[u8]) -> Result<Tlv<'_>, &'static str> {
+    let read = || {
+        let outer = Tlv::parse(der)?.expect(asn1::SEQUENCE)?;
+        let mut parts = outer.children();
+        // ENUMERATED: only 0 comes with an answer.
+        let Some(status) = parts.optional(0x0a)? else { return Ok(Ok(outer)) };
+        match status.content {
+            [0] => {}
+            [1] => return Ok(Err("malformedRequest")),
+            [2] => return Ok(Err("internalError")),
+            [3] => return Ok(Err("tryLater")),
+            [6] => return Ok(Err("unauthorized")),
+            _ => return Ok(Err("refused")),
+        }
+        let mut bytes = parts.expect(0xa0)?.children().expect(asn1::SEQUENCE)?.children();
+        if bytes.expect(asn1::OID)?.content != oid::OCSP_BASIC {
+            return Err(Malformed);
+        }
+        Tlv::parse(bytes.expect(asn1::OCTET_STRING)?.content)?.expect(asn1::SEQUENCE).map(Ok)
+    };
+    read().unwrap_or(Err("unreadable"))
+}
+
+/// Who answered, and what they signed.
+struct Answer<'a> {
+    content: Tlv<'a>,
     algorithm: Tlv<'a>,
     signature: &'a [u8],
-    certificates: Vec<&'a [u8]>,
+    produced_at: Timestamp,
+    responders: Option<Tlv<'a>>,
 }
 
-fn basic(wrapped: Result<Option<Tlv<'_>>, Malformed>) -> Result<Basic<'_>, Malformed> {
-    let mut bytes = wrapped?.ok_or(Malformed)?.children().expect(asn1::SEQUENCE)?.children();
-    if bytes.expect(asn1::OID)?.content != oid::OCSP_BASIC {
-        return Err(Malformed);
-    }
-    let mut parts = Tlv::parse(bytes.expect(asn1::OCTET_STRING)?.content)?.expect(asn1::SEQUENCE)?.children();
-    let signed = parts.expect(asn1::SEQUENCE)?;
-    let algorithm = parts.expect(asn1::SEQUENCE)?;
-    let signature = parts.expect(asn1::BIT_STRING)?.bit_string()?;
-    let certificates = match parts.optional(0xa0)? {
-        Some(list) => list.children().expect(asn1::SEQUENCE)?.children().take(16).map(|der| der.raw).collect(),
-        None => Vec::new(),
-    };
-    let mut data = signed.children();
-    data.optional(0xa0)?; // version
-    data.one()?; // responderID: whose key fits is found by trying
-    data.expect(asn1::GENERALIZED_TIME)?;
-    let responses = data.expect(asn1::SEQUENCE)?;
-    Ok(Basic { signed, responses, algorithm, signature, certificates })
-}
-
-/// The certificate of who signed: the issuer, or one that the issuer made for OCSP (RFC 6960 4.2.2.2).
-fn responder(basic: &Basic<'_>, issuer: &Certificate<'_>, now: Timestamp) -> Option<Vec<u8>> {
-    let signed_by =
-        |certificate: &Certificate<'_>| signed_by(certificate, basic.algorithm, basic.signed.raw, basic.signature);
-    if signed_by(issuer) {
-        return Some(issuer.der.to_vec());
-    }
-    let delegated = basic.certificates.iter().filter_map(|der| Certificate::parse(der).ok()).find(|certificate| {
-        certificate.has_purpose(oid::PURPOSE_OCSP_SIGNING)
-            && (certificate.not_before..=certificate.not_after).contains(&now)
-            && certificate.issued_by(issuer)
-            && signed_by(certificate)
-    })?;
-    Some(delegated.der.to_vec())
-}
-
-struct Single {
-    /// None: the responder does not know the certificate.
-    verdict: Option<Verdict>,
-    from: Timestamp,
-    until: Option<Timestamp>,
-}
-
-/// The answer about our certificate among those that came.
-fn single(
-    basic: &Basic<'_>,
+fn answer<'a>(
+    basic: Tlv<'a>,
     certificate: &Certificate<'_>,
     issuer: &Certificate<'_>,
-) -> Result<Option<Single>, Malformed> {
-    for response in basic.responses.children().take(64) {
-        let mut parts = response.children();
-        let mut id = parts.expect(asn1::SEQUENCE)?.children();
-        let kind = id.expect(asn1::SEQUENCE)?.children().expect(asn1::OID)?.content;
-        let Some(digest) = Digest::from_oid(kind) else { continue };
-        let (name, key) = (id.expect(asn1::OCTET_STRING)?.content, id.expect(asn1::OCTET_STRING)?.content);
-        let ours = name == digest.of(&[issuer.subject.raw])
-            && key == digest.of(&[issuer.key.bytes()])
-            && id.expect(asn1::INTEGER)?.content == certificate.serial.content;
-        if !ours {
+) -> Result<Option<(Answer<'a>, Word)>, Malformed> {
+    let mut outer = basic.children();
+    let (content, algorithm, signature) = signed(&mut outer)?;
+    let responders = outer.optional(0xa0)?.map(|list| list.children().expect(asn1::SEQUENCE)).transpose()?;
+    let mut parts = content.children();
+    parts.optional(0xa0)?;
+    parts.one()?; // who answers
+    let produced_at = asn1::parse_time(parts.one()?)?;
+    let mut answers = parts.expect(asn1::SEQUENCE)?.children();
+    while !answers.is_empty() {
+        let mut single = answers.expect(asn1::SEQUENCE)?.children();
+        if !is_about(single.expect(asn1::SEQUENCE)?, certificate, issuer)? {
             continue;
         }
-        let status = parts.one()?;
-        let verdict = match status.tag {
-            0x80 => Some(Verdict::Good),
-            0xa1 => Some(Verdict::Revoked(asn1::parse_time(status.children().expect(asn1::GENERALIZED_TIME)?)?)),
-            _ => None,
+        let status = single.one()?;
+        let (standing, revoked_at) = match status.tag {
+            0x80 => (Standing::Good, None),
+            0xa1 => (Standing::Revoked, Some(asn1::parse_time(status.children().one()?)?)),
+            _ => (Standing::Unknown, None),
         };
-        let from = asn1::parse_time(parts.expect(asn1::GENERALIZED_TIME)?)?;
-        let until = match parts.optional(0xa0)? {
-            Some(wrapped) => Some(asn1::parse_time(wrapped.children().one()?)?),
+        let issued_at = asn1::parse_time(single.one()?)?;
+        let next_update = match single.optional(0xa0)? {
+            Some(next) => Some(asn1::parse_time(next.children().one()?)?),
             None => None,
         };
-        return Ok(Some(Single { verdict, from, until }));
+        let answer = Answer { content, algorithm, signature, produced_at, responders };
+        return Ok(Some((answer, Word { standing, issued_at, next_update, revoked_at })));
     }
     Ok(None)
+}
+
+/// A responder that the issuer itself appointed (RFC 6960 4.2.2.2).
+fn may_answer(responder: &Certificate<'_>, issuer: &Certificate<'_>, at: Timestamp) -> bool {
+    links::has_purpose(responder, oid::PURPOSE_OCSP_SIGNING)
+        && responder.not_before <= at
+        && at <= responder.not_after
+        && issued(responder, issuer)
+}
+
+fn is_about(id: Tlv<'_>, certificate: &Certificate<'_>, issuer: &Certificate<'_>) -> Result<bool, Malformed> {
+    let mut parts = id.children();
+    let kind = parts.expect(asn1::SEQUENCE)?.children().expect(asn1::OID)?.content;
+    let Some(digest) = Digest::from_oid(kind) else { return Ok(false) };
+    let name = parts.expect(asn1::OCTET_STRING)?.content;
+    let key = parts.expect(asn1::OCTET_STRING)?.content;
+    let serial = parts.expect(asn1::INTEGER)?.content;
+    Ok(serial == certificate.serial.content
+        && certificate.names_issuer(issuer)
+        && name == digest.of(&[issuer.subject.raw])
+        && key == digest.of(&[issuer.key.bytes()]))
 }

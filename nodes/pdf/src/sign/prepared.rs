@@ -10,7 +10,7 @@ use crate::algorithm::{Digest, SignatureAlgorithm};
 use crate::asn1::{self, Tlv};
 use crate::certificate::{Certificate, CertificateSummary};
 use crate::cms::{self, SignedData};
-use crate::error::{Error, Level};
+use crate::error::{Error, LevelError};
 use crate::field::{self, Field};
 use crate::identity::Certified;
 use crate::increment;
@@ -81,7 +81,7 @@ impl Prepared {
     /// Takes up a file that [`Self::into_file`] gave. `password` opens the PDF, if it has one.
     ///
     /// # Errors
-    /// [`Level::NotPrepared`] for any other PDF, and what reading a PDF may say.
+    /// [`LevelError::NotPrepared`] for any other PDF, and what reading a PDF may say.
     pub fn reopen(bytes: Vec<u8>, password: Option<Secret>, limits: &Limits) -> Result<Self, Error> {
         let (contents, field, signer, attributes, before);
         {
@@ -90,7 +90,7 @@ impl Prepared {
             let fields = field::all(&pdf);
             let found =
                 fields.iter().filter(|f| f.is_signature()).find_map(|field| Some((field, waiting(&pdf, field)?)));
-            let (waits, found) = found.ok_or(Level::NotPrepared)?;
+            let (waits, found) = found.ok_or(LevelError::NotPrepared)?;
             field = waits.name.clone();
             (contents, signer, attributes) = (found.contents, found.signer, found.attributes);
             let pages = pdf.pages();
@@ -102,9 +102,9 @@ impl Prepared {
     /// Whether `signature` is one of the certificate's key over what was to be signed.
     ///
     /// # Errors
-    /// [`Level::RawSignatureWrong`] if it is not.
+    /// [`LevelError::RawSignatureWrong`] if it is not.
     pub fn check(&self, signature: &[u8]) -> Result<(), Error> {
-        let wrong = Level::RawSignatureWrong;
+        let wrong = LevelError::RawSignatureWrong;
         let certificate = Certificate::parse(&self.signer.certificate).map_err(|_| wrong.clone())?;
         let identifier = self.signer.algorithm.identifier();
         let algorithm = Tlv::parse(&identifier).map_err(|_| wrong.clone())?;
@@ -115,11 +115,11 @@ impl Prepared {
     /// Puts in the signature, and a time stamp `token` over it if there is one.
     ///
     /// # Errors
-    /// [`Level::NoRoom`] when both do not fit, [`Level::PolicyNeedsTimeStamp`], and when the finished
+    /// [`LevelError::NoRoom`] when both do not fit, [`LevelError::PolicyNeedsTimeStamp`], and when the finished
     /// file does not pass its check.
     pub fn finish(mut self, signature: &[u8], token: Option<&[u8]>) -> Result<Signed, Error> {
         if token.is_none() && policy::asks_for_time_stamp(&self.attributes) {
-            return Err(Level::PolicyNeedsTimeStamp.into());
+            return Err(LevelError::PolicyNeedsTimeStamp.into());
         }
         let signed = cms::assemble(&self.signer, &self.attributes, signature, token)?;
         increment::fill(&mut self.bytes, self.contents.clone(), &signed)?;

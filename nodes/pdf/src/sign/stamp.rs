@@ -67,7 +67,7 @@ impl PreparedStamp {
     /// Puts in the token.
     ///
     /// # Errors
-    /// [`crate::Level::NoRoom`] when it does not fit, and when the file does not pass its check.
+    /// [`crate::LevelError::NoRoom`] when it does not fit, and when the file does not pass its check.
     pub fn finish(mut self, token: &[u8]) -> Result<Signed, Error> {
         increment::fill(&mut self.bytes, self.contents.clone(), token)?;
         self.before.signed(&self.bytes, &self.field)?;

@@ -3,3 +3,4 @@
 pub mod authority;
 pub mod documents;
 pub mod material;
+pub mod pki;

@@ -6,8 +6,8 @@ use crate::testing::authority::{TSA_POLICY, authority, now};
 use crate::testing::documents::{all_kinds, plain};
 use crate::testing::material::{ana, material};
 use crate::{
-    Certified, Certify, Collector, Error, Fetch, Format, Level, Limits, Policy, Proofs, RawSigner, Secret, SignOptions,
-    Signed, StampOptions, StampRequest, add_proofs, prepare, prepare_time_stamp, sign,
+    Certified, Certify, Collector, Error, Fetch, Format, LevelError, Limits, Policy, Proofs, RawSigner, Secret,
+    SignOptions, Signed, StampOptions, StampRequest, add_proofs, prepare, prepare_time_stamp, sign,
 };
 
 const ROOM: usize = 16 << 10;
@@ -215,7 +215,7 @@ fn revoked_certificates_are_found_by_ocsp_and_by_list() {
     for (name, holder) in [("gil", "Gil Revogado"), ("gal", "Gal Revogada")] {
         let signed = stamped(&plain(), &authority().identity(name), &options(None));
         let error = collect(&signed.contents, ask).unwrap_err();
-        assert!(matches!(&error, Error::Level(Level::Revoked { name, .. }) if name == holder), "{error:?}");
+        assert!(matches!(&error, Error::Level(LevelError::Revoked { name, .. }) if name == holder), "{error:?}");
         assert!(error.to_string().contains("2026-01-02"), "{error}");
         check(&error, "pdf_certificate_revoked");
     }
@@ -390,7 +390,7 @@ fn a_token_that_does_not_fit_says_how_much_it_needs() {
     let token = [&stamp(&[&signature])[..], &[0; 4000]].concat();
     let error = prepared.finish(&signature, Some(&token)).unwrap_err();
     check(&error, "pdf_signature_no_room");
-    assert!(matches!(error, Error::Level(Level::NoRoom { needed, room }) if needed > room));
+    assert!(matches!(error, Error::Level(LevelError::NoRoom { needed, room }) if needed > room));
 }
 
 /// A code, and a sentence in both languages.

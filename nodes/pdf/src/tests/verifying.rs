@@ -5,7 +5,9 @@ use super::signing::options;
 use crate::read::find;
 use crate::testing::documents::{plain, qpdf};
 use crate::testing::material::{ana, bruno, material, now};
-use crate::{Coverage, Integrity, Lang, Report, SignOptions, Status, VerifyOptions, sign, verify};
+use crate::{
+    Changes, Coverage, Integrity, Lang, Report, SignOptions, Status, VerifyOptions, sign, signed_revision, verify,
+};
 
 fn signed() -> Vec<u8> {
     sign(&plain(), ana(), &options(None), now()).unwrap().pdf
@@ -56,16 +58,19 @@ fn a_changed_letter_breaks_it() {
 }
 
 #[test]
-fn content_after_it_makes_it_indeterminate() {
+fn content_after_it_makes_it_invalid() {
     let with_comment = [&signed()[..], b"% and another thing\n"].concat();
-    let report = check(&with_comment, &trusting(), Status::Indeterminate, "pdf_changed_after_signing");
+    let report = check(&with_comment, &trusting(), Status::Invalid, "pdf_changed_after_signing");
     assert!(report.unsigned_changes && report.signatures[0].content_after);
     assert_eq!(report.signatures[0].integrity, Integrity::Intact);
     assert_eq!(report.signatures[0].coverage, Coverage::WholeRevision);
 
     let shadow = shadow_page(&signed());
-    let report = check(&shadow, &trusting(), Status::Indeterminate, "pdf_changed_after_signing");
-    assert_eq!(report.signatures[0].coverage, Coverage::WholeRevision);
+    let report = check(&shadow, &trusting(), Status::Invalid, "pdf_changed_after_signing");
+    let signature = &report.signatures[0];
+    assert_eq!((signature.coverage, signature.changes), (Coverage::WholeRevision, Some(Changes::Other)));
+    assert_eq!(signature.other_changes, ["object 6 0 5 0 R/Contents"]);
+    assert_eq!(signed_revision(&shadow, signature), Some(&signed()[..signature.covered_bytes]));
 }
 
 #[test]
@@ -93,12 +98,14 @@ fn shadow_page(signed: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn of_two_signatures_the_last_covers_all() {
+fn a_second_signature_leaves_the_first_valid() {
     let second = sign(&signed(), bruno(), &options(None), now()).unwrap().pdf;
-    let report = check(&second, &trusting(), Status::Indeterminate, "pdf_changed_after_signing");
-    assert_eq!(report.signatures[0].coverage, Coverage::WholeRevision);
-    assert_eq!(report.signatures[1].coverage, Coverage::WholeFile);
-    assert_eq!(report.signatures[1].status, Status::Valid);
+    let report = check(&second, &trusting(), Status::Valid, "pdf_extended_after_signing");
+    let [first, last] = &report.signatures[..] else { panic!("{report:#?}") };
+    assert_eq!((first.coverage, first.changes), (Coverage::WholeRevision, Some(Changes::FormsAndSignatures)));
+    assert_eq!(first.changed_fields, ["Signature2"]);
+    assert_eq!((last.coverage, last.changes), (Coverage::WholeFile, Some(Changes::None)));
+    assert_eq!(signed_revision(&second, last), Some(&second[..]));
     assert!(!report.unsigned_changes);
 }
 

@@ -1,11 +1,12 @@
 //! Whether a SignedData is a signature over the covered bytes by the key of the certificate in it.
 
 use jiff::Timestamp;
+use serde::Serialize;
 
 use super::Integrity;
-use super::report::Code;
+use super::findings::Code;
 use crate::algorithm::{Digest, VerifyError};
-use crate::asn1::{self, oid};
+use crate::asn1::{self, Tlv, oid};
 use crate::certificate::Certificate;
 use crate::cms::{SignedData, TimeStamp};
 
@@ -18,11 +19,47 @@ pub struct Outcome {
     pub signer: Option<Vec<u8>>,
     pub certificates: Vec<Vec<u8>>,
     pub digest: Option<Digest>,
+    /// Such as `RSA 2048 with SHA-256`.
+    pub algorithm: Option<String>,
     pub signing_time: Option<Timestamp>,
-    /// A time that an authority attests.
-    pub proven_time: Option<Timestamp>,
+    /// A PAdES signature may not have a signing-time inside (EN 319 142-1 6.3): the time is in `/M`.
+    pub misplaced_time: bool,
+    /// The time that this time-stamp attests.
+    pub stamped: Option<Timestamp>,
     pub is_time_stamp: bool,
+    /// It is one that PAdES knows, and names its signer's certificate.
+    pub is_pades: bool,
+    pub policy: Option<NamedPolicy>,
+    /// The time-stamps over the signature.
+    pub stamps: Vec<Outcome>,
+    /// Revocation lists and answers inside.
+    pub crls: Vec<Vec<u8>>,
+    pub ocsps: Vec<Vec<u8>>,
 }
+
+/// The rules that a signature was made under (EN 319 122-1 5.2.9).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NamedPolicy {
+    /// Its object identifier, with dots.
+    pub oid: String,
+    pub digest_algorithm: Option<String>,
+    /// The policy's digest in hexadecimal.
+    pub digest: Option<String>,
+    /// Where the policy can be read.
+    pub url: Option<String>,
+}
+
+// Attributes that only verifying looks at.
+const POLICY: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x02, 0x0f];
+const POLICY_URL: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x05, 0x01];
+const TIME_STAMP: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x02, 0x0e];
+/// Adobe's revocation information (ISO 32000-2 12.8.3.3.2).
+const ADOBE_REVOCATION: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x2f, 0x01, 0x01, 0x08];
+
+/// Time-stamps of one signature beyond this number are not looked at.
+const MOST_STAMPS: usize = 4;
+/// The same for lists and answers inside a signature.
+const MOST_EVIDENCE: usize = 64;
 
 /// The kinds of signature, by `/SubFilter`.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -42,9 +79,16 @@ pub fn check(sub_filter: &str, covered: &[&[u8]], contents: &[u8]) -> Outcome {
         signer: None,
         certificates: Vec::new(),
         digest: None,
+        algorithm: None,
         signing_time: None,
-        proven_time: None,
+        misplaced_time: false,
+        stamped: None,
         is_time_stamp: false,
+        is_pades: false,
+        policy: None,
+        stamps: Vec::new(),
+        crls: Vec::new(),
+        ocsps: Vec::new(),
     };
     let kind = match sub_filter {
         "ETSI.CAdES.detached" | "PBAD.PAdES" => Kind::Pades,
@@ -70,8 +114,12 @@ pub fn check(sub_filter: &str, covered: &[&[u8]], contents: &[u8]) -> Outcome {
         return broken(outcome, Code::NoSignerCertificate);
     };
     outcome.signer = Some(certificate.der.to_vec());
+    outcome.algorithm = Some(format!("{} with {}", certificate.key.describe(), digest.name()));
+    outcome.policy = data.attribute(POLICY).and_then(policy);
+    evidence(&data, &mut outcome);
     outcome.signing_time = data.attribute(oid::SIGNING_TIME).and_then(|time| asn1::parse_time(time).ok());
 
+    outcome.misplaced_time = kind == Kind::Pades && outcome.signing_time.is_some();
     let mut time = None;
     let content = match content(kind, &data, covered, &mut time, &mut outcome.codes) {
         Ok(content) => content,
@@ -104,7 +152,13 @@ pub fn check(sub_filter: &str, covered: &[&[u8]], contents: &[u8]) -> Outcome {
     if digest == Digest::Sha1 {
         outcome.codes.push(Code::WeakDigest);
     }
-    outcome.proven_time = time;
+    outcome.is_pades = kind == Kind::Pades && data.names_certificate() == Some(true);
+    outcome.stamped = time;
+    if kind != Kind::TimeStamp {
+        let tokens = data.unsigned(TIME_STAMP);
+        let tokens = tokens.iter().take(MOST_STAMPS);
+        outcome.stamps = tokens.map(|token| check("ETSI.RFC3161", &[data.signature], token.raw)).collect();
+    }
     outcome.integrity = Integrity::Intact;
     outcome
 }
@@ -164,4 +218,74 @@ fn messages(data: &SignedData<'_>, content: &[&[u8]], digest: Digest) -> Result<
         return Err(Code::Altered);
     }
     Ok(data.signed_forms().into_iter().flatten().collect())
+}
+
+/// `SignaturePolicyId`; none if the policy is only implied.
+fn policy(value: Tlv<'_>) -> Option<NamedPolicy> {
+    let mut parts = value.expect(asn1::SEQUENCE).ok()?.children();
+    let oid = dotted(parts.expect(asn1::OID).ok()?.content)?;
+    let mut policy = NamedPolicy { oid, digest_algorithm: None, digest: None, url: None };
+    if let Ok(Some(hash)) = parts.optional(asn1::SEQUENCE) {
+        let mut hash = hash.children();
+        let algorithm = hash.expect(asn1::SEQUENCE).ok()?.children().expect(asn1::OID).ok()?.content;
+        policy.digest_algorithm =
+            Digest::from_oid(algorithm).map(|digest| digest.name().to_owned()).or_else(|| dotted(algorithm));
+        let digest = hash.expect(asn1::OCTET_STRING).ok()?.content;
+        policy.digest = Some(digest.iter().take(128).map(|b| format!("{b:02X}")).collect());
+    }
+    if let Ok(Some(qualifiers)) = parts.optional(asn1::SEQUENCE) {
+        policy.url = qualifiers.children().find_map(|qualifier| {
+            let mut parts = qualifier.children();
+            let kind = parts.expect(asn1::OID).ok()?.content;
+            let url = asn1::text(parts.one().ok()?)?;
+            (kind == POLICY_URL).then(|| url.chars().filter(|c| !c.is_control()).take(500).collect())
+        });
+    }
+    Some(policy)
+}
+
+/// An object identifier with dots.
+fn dotted(content: &[u8]) -> Option<String> {
+    let mut numbers: Vec<u64> = Vec::new();
+    let mut number: u64 = 0;
+    for byte in content.iter().take(64) {
+        number = number.checked_mul(128)?.checked_add(u64::from(byte & 0x7f))?;
+        if byte & 0x80 == 0 {
+            if numbers.is_empty() {
+                let first = (number / 40).min(2);
+                numbers.push(first);
+                number -= first * 40;
+            }
+            numbers.push(number);
+            number = 0;
+        }
+    }
+    Some(numbers.iter().map(u64::to_string).collect::<Vec<_>>().join("."))
+}
+
+/// Lists and answers among the certificates and in Adobe's attribute.
+fn evidence(data: &SignedData<'_>, outcome: &mut Outcome) {
+    outcome.crls.extend(data.revocation_lists.iter().take(MOST_EVIDENCE).map(|list| list.to_vec()));
+    let Some(adobe) = data.attribute(ADOBE_REVOCATION) else { return };
+    for part in adobe.children() {
+        let all = part.children().flat_map(|list| list.children()).take(MOST_EVIDENCE).map(|one| one.raw.to_vec());
+        match part.tag {
+            0xa0 => outcome.crls.extend(all),
+            0xa1 => outcome.ocsps.extend(all),
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identifiers_with_dots() {
+        let check = |bytes: &[u8], expected: &str| assert_eq!(dotted(bytes).as_deref(), Some(expected));
+        check(&[0x60, 0x4c, 0x01, 0x07, 0x01, 0x0b, 0x01, 0x03], "2.16.76.1.7.1.11.1.3");
+        check(oid::RSA, "1.2.840.113549.1.1.1");
+        assert_eq!(dotted(&[0xff; 30]).as_deref(), None);
+    }
 }

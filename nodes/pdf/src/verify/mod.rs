@@ -1,25 +1,45 @@
-//! Verifying: each signature's integrity, what it covers, who signed, and whether one may believe it.
+//! Verifying: each signature's integrity, what it covers, what changed after it, who signed, when, and
+//! whether one may believe it.
 //!
-//! The rule is to doubt: what is not understood is never called valid. Bytes after a signature that
-//! it does not cover make it indeterminate.
+//! The rule is to doubt: what is not understood is never called valid, and changes after a signature
+//! that no rule explains make it invalid.
+//!
+//! `range` and `cms` say whether a signature holds, `diff` what came after it, `chain` and `revocation`
+//! whether the signer can be believed, `time` at which time that has to be judged, `judge` puts it
+//! together.
 
+mod bundle;
 pub(crate) mod chain;
 mod cms;
+mod diff;
+mod findings;
+mod judge;
 mod range;
 mod report;
+mod store;
+mod time;
 
 use jiff::Timestamp;
 use lopdf::{Dictionary, Object};
 
-pub use range::Coverage;
-pub use report::{Finding, Report, Severity, SignatureReport, Status};
+use std::collections::{BTreeSet, HashSet};
 
-use super::certificate::Certificate;
+pub use crate::revocation::{Kind as RevocationKind, Revocation, Source, Standing, Wanted};
+pub use bundle::certificates_in;
+pub(crate) use bundle::pem;
+pub use cms::NamedPolicy;
+pub use diff::Changes;
+pub use range::Coverage;
+pub use report::{ChainLink, Finding, Level, Proof, Report, Severity, SignatureReport, StampReport, Status};
+
 use super::error::{Error, Lang};
 use super::field;
 use super::options::Secret;
 use super::read::{Limits, Pdf};
-use report::Code;
+use crate::revocation::Evidence;
+use diff::history::History;
+use findings::Code;
+use store::Store;
 
 /// How to verify.
 #[derive(Debug, Clone)]
@@ -29,6 +49,15 @@ pub struct VerifyOptions {
     /// Whether a signer whom no root vouches for makes a signature indeterminate. Default true;
     /// false judges integrity alone.
     pub require_trust: bool,
+    /// Whether a signature is indeterminate as long as it is not known that none of its certificates was
+    /// revoked. Default false. [`Report::wanted`] tells what would be needed.
+    pub require_revocation: bool,
+    /// Certificates (DER) that may complete chains. They are not trusted.
+    pub certificates: Vec<Vec<u8>>,
+    /// Revocation lists (DER) beside those in the document.
+    pub crls: Vec<Vec<u8>>,
+    /// OCSP answers (DER) beside those in the document.
+    pub ocsps: Vec<Vec<u8>>,
     /// The time that certificates have to be valid at.
     pub now: Timestamp,
     /// The password that opens the PDF.
@@ -41,7 +70,18 @@ pub struct VerifyOptions {
 impl VerifyOptions {
     /// No roots, no password, English, default limits.
     pub fn at(now: Timestamp) -> Self {
-        Self { roots: Vec::new(), require_trust: true, now, password: None, lang: Lang::En, limits: Limits::default() }
+        Self {
+            roots: Vec::new(),
+            require_trust: true,
+            require_revocation: false,
+            certificates: Vec::new(),
+            crls: Vec::new(),
+            ocsps: Vec::new(),
+            now,
+            password: None,
+            lang: Lang::En,
+            limits: Limits::default(),
+        }
     }
 }
 
@@ -56,6 +96,25 @@ pub enum Integrity {
     Unknown,
 }
 
+/// A signature of the file, with the name of the field that leads to it.
+struct Signature<'p> {
+    field: Option<String>,
+    dictionary: &'p Dictionary,
+    examined: Examined,
+}
+
+/// What all signatures are judged by.
+struct World<'w> {
+    pdf: &'w Pdf<'w>,
+    options: &'w VerifyOptions,
+    history: History,
+    evidence: Evidence,
+    /// Certificates of the security store and from the caller.
+    certificates: Vec<Vec<u8>>,
+    /// Where the first list or answer of the security store stands.
+    first_evidence: Option<usize>,
+}
+
 /// Verifies all signatures of a PDF.
 ///
 /// # Errors
@@ -64,42 +123,103 @@ pub fn verify(input: &[u8], options: &VerifyOptions) -> Result<Report, Error> {
     let password = options.password.as_ref().map(|secret| secret.0.as_str()).filter(|p| !p.is_empty());
     let pdf = Pdf::load(input, password, &options.limits)?;
     let fields = field::all(&pdf);
-    let mut signatures = Vec::new();
-    let mut empty_fields = Vec::new();
-    let mut known = Vec::new();
-    for field in fields.iter().filter(|field| field.is_signature()) {
-        match &field.value {
-            Some(value) => {
-                known.extend(value.get(b"Contents").ok().cloned());
-                signatures.push((Some(field.name.clone()), value));
+    let (signatures, skipped) = signatures(&pdf, &fields, options.limits.signatures);
+    let world = world(&pdf, &signatures, options, password);
+    let times = time::Times::of(&world, &signatures);
+
+    let mut wanted: Vec<Wanted> = Vec::new();
+    let reports = signatures.iter().map(|signature| {
+        let (report, more) = judge::one(&world, &times, signature);
+        for one in more {
+            if wanted.len() < MOST_WANTED && !wanted.contains(&one) {
+                wanted.push(one);
             }
-            None => empty_fields.push(field.name.clone()),
+        }
+        report
+    });
+    let reports: Vec<SignatureReport> = reports.collect();
+    let mut findings = Vec::new();
+    if skipped > 0 {
+        findings.push(Code::TooManySignatures.finding(options.lang));
+    }
+    if world.history.too_many {
+        findings.push(Code::TooManyRevisions.finding(options.lang));
+    }
+    if pdf.rebuilt {
+        findings.push(Code::Repaired.finding(options.lang));
+    }
+    let empty_fields =
+        fields.iter().filter(|f| f.is_signature() && f.value.is_none()).map(|f| f.name.clone()).collect();
+    let certification = field::certification(&pdf, &fields);
+    let mut report =
+        Report::new(reports, findings, empty_fields, certification.map(|c| c.level), pdf.pages().len(), input.len());
+    report.wanted = wanted;
+    Ok(report)
+}
+
+/// More requests than this are not asked for.
+const MOST_WANTED: usize = 64;
+
+/// All signatures of the file, and how many are left out.
+fn signatures<'p>(pdf: &'p Pdf<'_>, fields: &'p [field::Field], most: usize) -> (Vec<Signature<'p>>, usize) {
+    let mut found: Vec<(Option<String>, &Dictionary)> = Vec::new();
+    let mut known: HashSet<&[u8]> = HashSet::new();
+    for field in fields.iter().filter(|field| field.is_signature()) {
+        if let Some(value) = &field.value {
+            known.extend(pdf.get(value, b"Contents").and_then(|contents| contents.as_str().ok()));
+            found.push((Some(field.name.clone()), value));
         }
     }
     // A signature that no field leads to is reported too: nothing is silently ignored.
     for object in pdf.document.objects.values() {
         if let Object::Dictionary(dictionary) = object
             && dictionary.has(b"ByteRange")
-            && let Ok(contents) = dictionary.get(b"Contents")
+            && let Some(contents) = pdf.get(dictionary, b"Contents").and_then(|contents| contents.as_str().ok())
             && !known.contains(contents)
         {
-            signatures.push((None, dictionary));
+            found.push((None, dictionary));
         }
     }
-    let skipped = signatures.len().saturating_sub(options.limits.signatures);
-    signatures.truncate(options.limits.signatures);
+    let skipped = found.len().saturating_sub(most);
+    found.truncate(most);
+    let examined = found.into_iter().map(|(field, dictionary)| {
+        let examined = examine(pdf, dictionary);
+        Signature { field, dictionary, examined }
+    });
+    (examined.collect(), skipped)
+}
 
-    let reports: Vec<SignatureReport> =
-        signatures.into_iter().map(|(name, dictionary)| one(&pdf, name, dictionary, options, password)).collect();
-    let mut findings = Vec::new();
-    if skipped > 0 {
-        findings.push(Code::TooManySignatures.finding(options.lang));
+fn world<'w>(
+    pdf: &'w Pdf<'w>,
+    signatures: &[Signature<'_>],
+    options: &'w VerifyOptions,
+    password: Option<&str>,
+) -> World<'w> {
+    let ranges = || {
+        let whole = signatures.iter().filter(|s| s.examined.integrity != Integrity::Broken);
+        whole.filter_map(|signature| signature.examined.range.as_ref())
+    };
+    let ends: BTreeSet<usize> = ranges().map(|range| range.end).collect();
+    let history = History::read(pdf, &ends, password, &options.limits, |revision, end| {
+        ranges().filter(|range| range.end == end).all(|range| range.is_in(revision))
+    });
+    let store = Store::of(pdf);
+    let mut evidence = Evidence::default();
+    let mut add = |source, crls: &[Vec<u8>], ocsps: &[Vec<u8>]| {
+        evidence.crls.extend(crls.iter().map(|der| (source, der.clone())));
+        evidence.ocsps.extend(ocsps.iter().map(|der| (source, der.clone())));
+    };
+    add(Source::Document, &store.crls, &store.ocsps);
+    add(Source::Fetched, &options.crls, &options.ocsps);
+    for outcome in signatures.iter().filter_map(|signature| signature.examined.cms.as_ref()) {
+        add(Source::Signature, &outcome.crls, &outcome.ocsps);
+        for stamp in &outcome.stamps {
+            add(Source::Signature, &stamp.crls, &stamp.ocsps);
+        }
     }
-    if pdf.rebuilt {
-        findings.push(Code::Repaired.finding(options.lang));
-    }
-    let certification = field::certification(&pdf, &fields);
-    Ok(Report::new(reports, findings, empty_fields, certification.map(|c| c.level), pdf.pages().len(), input.len()))
+    let mut certificates = store.certificates;
+    certificates.extend(options.certificates.iter().cloned());
+    World { pdf, options, history, evidence, certificates, first_evidence: store.first_evidence }
 }
 
 /// What can be said about a signature without looking at who signed.
@@ -129,115 +249,23 @@ pub(super) fn examine(pdf: &Pdf<'_>, signature: &Dictionary) -> Examined {
     };
     let range = covered.ok();
     let coverage = match &range {
+        // Whether the rest was a whole file takes reading it.
         Some(range) if range.end == pdf.bytes.len() => Coverage::WholeFile,
         _ => Coverage::Partial,
     };
     Examined { integrity, coverage, range, cms, codes }
 }
 
-fn one(
-    pdf: &Pdf<'_>,
-    name: Option<String>,
-    signature: &Dictionary,
-    options: &VerifyOptions,
-    password: Option<&str>,
-) -> SignatureReport {
-    let mut examined = examine(pdf, signature);
-    let mut codes = std::mem::take(&mut examined.codes);
-    if name.is_none() {
-        codes.push(Code::OutsideForm);
-    }
-    let mut content_after = false;
-    if let Some(range) = &examined.range {
-        let rest = &pdf.bytes[range.end..];
-        content_after = rest.iter().any(|b| !matches!(b, b' ' | b'\t' | b'\r' | b'\n' | 0 | 0x0c));
-        if examined.coverage != Coverage::WholeFile && range.is_revision(pdf.bytes, password, &options.limits) {
-            examined.coverage = Coverage::WholeRevision;
-        }
-    }
-    if content_after {
-        codes.push(Code::ChangedAfter);
-    }
-    if examined.coverage == Coverage::Partial && examined.range.is_some() {
-        codes.push(Code::CoversPart);
-    }
+/// Whether a certificate is signed with its own key.
+#[cfg(test)]
+pub(crate) fn is_self_signed(der: &[u8]) -> bool {
+    crate::certificate::Certificate::parse(der).is_ok_and(|own| crate::revocation::issued(&own, &own))
+}
 
-    let claimed = pdf
-        .get(signature, b"M")
-        .and_then(|m| m.as_str().ok())
-        .and_then(report::parse_date)
-        .or_else(|| examined.cms.as_ref().and_then(|cms| cms.signing_time));
-    let outcome = examined.cms.as_ref();
-    let proven = outcome.and_then(|cms| cms.proven_time);
-    let mut signer = None;
-    let mut trusted = None;
-    let mut anchor = None;
-    if let Some(outcome) = outcome
-        && let Some(der) = &outcome.signer
-        && let Ok(certificate) = Certificate::parse(der)
-    {
-        let summary = certificate.summary();
-        if !certificate.may_sign() {
-            codes.push(Code::KeyUsage);
-        }
-        if let super::algorithm::PublicKey::Rsa { bits, .. } = certificate.key
-            && bits < 2048
-        {
-            codes.push(Code::WeakKey);
-        }
-        if certificate.weak_signature().is_some() && !certificate.is_self_issued() {
-            codes.push(Code::WeakCertificate);
-        }
-        if options.now > summary.not_after {
-            codes.push(Code::SignerExpired);
-        } else if options.now < summary.not_before {
-            codes.push(Code::SignerNotYetValid);
-        }
-        if proven.or(claimed).is_some_and(|at| at > summary.not_after || at < summary.not_before) {
-            codes.push(Code::SignedOutsideValidity);
-        }
-        if summary.seal {
-            codes.push(Code::Seal);
-        }
-        if options.roots.is_empty() {
-            codes.push(if options.require_trust { Code::TrustNotChecked } else { Code::TrustIgnored });
-        } else {
-            let found = chain::check(der, &outcome.certificates, &options.roots, options.now, outcome.is_time_stamp);
-            trusted = Some(found.is_some());
-            match found {
-                Some(name) => anchor = Some(name),
-                None if options.require_trust => codes.push(Code::Untrusted),
-                None => codes.push(Code::TrustIgnored),
-            }
-        }
-        codes.push(Code::RevocationNotChecked);
-        signer = Some(summary);
-    }
-    if proven.is_none() && claimed.is_some() {
-        codes.push(Code::TimeNotProven);
-    }
-
-    let status = Status::of(codes.iter().map(|code| code.severity()));
-    SignatureReport {
-        field: name,
-        status,
-        integrity: examined.integrity,
-        coverage: examined.coverage,
-        covered_bytes: examined.range.as_ref().map_or(0, |range| range.end),
-        content_after,
-        sub_filter: pdf.name(signature, b"SubFilter").unwrap_or_default(),
-        time_stamp: outcome.is_some_and(|cms| cms.is_time_stamp),
-        digest: outcome.and_then(|cms| cms.digest).map(|digest| digest.name().to_owned()),
-        signer,
-        trusted,
-        anchor,
-        claimed_time: claimed,
-        proven_time: proven,
-        name: pdf.text(signature, b"Name"),
-        reason: pdf.text(signature, b"Reason"),
-        location: pdf.text(signature, b"Location"),
-        contact: pdf.text(signature, b"ContactInfo"),
-        certification: field::certification_level(pdf, signature),
-        findings: codes.into_iter().map(|code| code.finding(options.lang)).collect(),
-    }
+/// The bytes of the file as it was when it was signed: what the reader of that day saw.
+///
+/// None if the signature does not cover a whole file.
+pub fn signed_revision<'b>(input: &'b [u8], signature: &SignatureReport) -> Option<&'b [u8]> {
+    let whole = matches!(signature.coverage, Coverage::WholeFile | Coverage::WholeRevision);
+    input.get(..signature.covered_bytes).filter(|_| whole && signature.integrity != Integrity::Broken)
 }

@@ -5,9 +5,9 @@
 
 use lopdf::{Dictionary, Object};
 
-use super::report::Code;
+use super::findings::Code;
 use crate::field;
-use crate::read::{Limits, Pdf};
+use crate::read::Pdf;
 
 /// How much of the file a signature covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
@@ -80,17 +80,11 @@ impl Covered {
         &self.contents
     }
 
-    /// Whether what is covered was a whole PDF with this signature in it.
-    pub fn is_revision(&self, bytes: &[u8], password: Option<&str>, limits: &Limits) -> bool {
-        let revision = &bytes[..self.end];
-        if !revision.trim_ascii_end().ends_with(b"%%EOF") {
-            return false;
-        }
-        let Ok(pdf) = Pdf::load(revision, password, limits) else { return false };
+    /// Whether the revision `pdf` has this signature in its form.
+    pub fn is_in(&self, pdf: &Pdf<'_>) -> bool {
         let holds = |object: &Object| object.as_str().is_ok_and(|contents| contents == self.contents);
-        !pdf.rebuilt
-            && field::all(&pdf)
-                .iter()
-                .any(|field| field.value.as_ref().is_some_and(|value| pdf.get(value, b"Contents").is_some_and(holds)))
+        field::all(pdf)
+            .iter()
+            .any(|field| field.value.as_ref().is_some_and(|value| pdf.get(value, b"Contents").is_some_and(holds)))
     }
 }

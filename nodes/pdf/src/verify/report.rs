@@ -3,9 +3,11 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::cms::NamedPolicy;
+use super::diff::Changes;
 use super::{Coverage, Integrity};
-use crate::certificate::CertificateSummary;
-use crate::error::Lang;
+use crate::certificate::{Certificate, CertificateSummary};
+use crate::revocation::{Revocation, Wanted};
 
 /// What is to be made of a signature or of a whole document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -48,6 +50,68 @@ pub struct Finding {
     pub message: String,
 }
 
+/// A certificate of a chain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ChainLink {
+    pub name: String,
+    /// The serial number in hexadecimal.
+    pub serial: String,
+    pub not_before: Timestamp,
+    pub not_after: Timestamp,
+}
+
+impl ChainLink {
+    pub(super) fn of(der: &[u8]) -> Option<Self> {
+        let certificate = Certificate::parse(der).ok()?;
+        let summary = certificate.summary();
+        let (not_before, not_after) = (summary.not_before, summary.not_after);
+        Some(Self { name: summary.name, serial: summary.serial, not_before, not_after })
+    }
+}
+
+/// A time-stamp over a signature, or a document time-stamp itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StampReport {
+    /// The time that it attests; none if it is broken.
+    pub time: Option<Timestamp>,
+    pub integrity: Integrity,
+    /// Whose it is.
+    pub authority: Option<String>,
+    /// Whether a given root vouches for the authority; none if no roots were given.
+    pub trusted: Option<bool>,
+    /// The name of that root.
+    pub anchor: Option<String>,
+    /// The digest algorithm, such as `SHA-256`.
+    pub digest: Option<String>,
+}
+
+/// The PAdES level that a signature reaches (EN 319 142-1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub enum Level {
+    /// The signature with its certificate.
+    #[serde(rename = "B-B")]
+    Basic,
+    /// A time-stamp proves when it existed.
+    #[serde(rename = "B-T")]
+    Time,
+    /// The document has all that validating it later needs.
+    #[serde(rename = "B-LT")]
+    LongTerm,
+    /// A document time-stamp protects that.
+    #[serde(rename = "B-LTA")]
+    Archive,
+}
+
+/// What proves that a signature existed at some time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Proof {
+    /// A time-stamp over the signature.
+    SignatureTimeStamp,
+    /// A later time-stamp over the whole document.
+    DocumentTimeStamp,
+}
+
 /// What was found about one signature.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct SignatureReport {
@@ -60,20 +124,43 @@ pub struct SignatureReport {
     pub covered_bytes: usize,
     /// Whether anything but white space follows what it covers.
     pub content_after: bool,
+    /// What was changed after it; none if that cannot be known.
+    pub changes: Option<Changes>,
+    /// Form fields that were filled in or signed afterwards.
+    pub changed_fields: Vec<String>,
+    /// Changes that nothing allows: where they are, in the PDF's own words.
+    pub other_changes: Vec<String>,
     pub sub_filter: String,
+    /// The PAdES level; none for other kinds of signature and for time-stamps.
+    pub level: Option<Level>,
     /// It is a document time-stamp and nobody's signature.
     pub time_stamp: bool,
     /// The digest algorithm, such as `SHA-256`.
     pub digest: Option<String>,
+    /// How it was signed, such as `RSA 2048 with SHA-256`.
+    pub algorithm: Option<String>,
     pub signer: Option<CertificateSummary>,
+    /// The signer's certificate comes from ICP-Brasil, and a trusted root of its vouches for it.
+    pub icp_brasil: bool,
     /// Whether a given root vouches for the signer; none if no roots were given.
     pub trusted: Option<bool>,
     /// The name of that root.
     pub anchor: Option<String>,
+    /// From the signer's certificate to the root, if one vouches.
+    pub chain: Vec<ChainLink>,
+    /// What is known about the chain's certificates being revoked.
+    pub revocation: Vec<Revocation>,
+    /// The time-stamps over the signature; for a document time-stamp, itself.
+    pub time_stamps: Vec<StampReport>,
+    /// The time that the certificates were judged at: the proven time, or now.
+    pub judged_at: Timestamp,
     /// The time the signer claims to have signed at.
     pub claimed_time: Option<Timestamp>,
-    /// The time that a time-stamp authority attests.
+    /// The earliest time at which a trusted time-stamp proves that it existed.
     pub proven_time: Option<Timestamp>,
+    pub proven_by: Option<Proof>,
+    /// The rules that it says it was made under.
+    pub policy: Option<NamedPolicy>,
     pub name: Option<String>,
     pub reason: Option<String>,
     pub location: Option<String>,
@@ -92,12 +179,17 @@ pub struct Report {
     pub empty_fields: Vec<String>,
     /// The level of the document's certification.
     pub certification: Option<i64>,
-    /// Whether the file goes on after what its signatures cover, or has none.
+    /// Whether the document has content that no intact signature covers. Proofs and metadata, which may
+    /// always be added, are no content.
     pub unsigned_changes: bool,
     pub pages: usize,
     pub bytes: usize,
     /// What concerns the document and no single signature.
     pub findings: Vec<Finding>,
+    /// What would settle what is open about issuers and revocation. It is for the caller, and not part
+    /// of what is serialized.
+    #[serde(skip)]
+    pub wanted: Vec<Wanted>,
 }
 
 impl Report {
@@ -112,224 +204,11 @@ impl Report {
         let severities =
             || signatures.iter().flat_map(|s| &s.findings).chain(&findings).map(|finding| finding.severity);
         let status = if signatures.is_empty() { Status::Unsigned } else { Status::of(severities()) };
-        let unsigned_changes = signatures.iter().all(|s| s.integrity != Integrity::Intact || s.content_after);
-        Self { status, signatures, empty_fields, certification, unsigned_changes, pages, bytes, findings }
-    }
-}
-
-/// All findings there are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Code {
-    BadRange,
-    Altered,
-    WrongSignature,
-    OtherCertificate,
-    Unreadable,
-    NoSignerCertificate,
-    UnknownKind,
-    UnknownAlgorithm,
-    ChangedAfter,
-    CoversPart,
-    OutsideForm,
-    Untrusted,
-    TrustNotChecked,
-    TrustIgnored,
-    SignerExpired,
-    SignerNotYetValid,
-    SignedOutsideValidity,
-    KeyUsage,
-    WeakDigest,
-    WeakKey,
-    WeakCertificate,
-    TooManySignatures,
-    Repaired,
-    NotPades,
-    Seal,
-    TimeNotProven,
-    RevocationNotChecked,
-}
-
-impl Code {
-    pub fn finding(self, lang: Lang) -> Finding {
-        let (code, severity, english, portuguese) = self.about();
-        let message = match lang {
-            Lang::En => english,
-            Lang::PtBr => portuguese,
-        };
-        Finding { code, severity, message: message.into() }
-    }
-
-    pub fn severity(self) -> Severity {
-        self.about().1
-    }
-
-    /// Code, weight, and the sentence in English and Portuguese.
-    fn about(self) -> (&'static str, Severity, &'static str, &'static str) {
-        use Severity::{Indeterminate, Info, Invalid};
-        match self {
-            Self::BadRange => (
-                "pdf_signature_range",
-                Invalid,
-                "The signature's range of bytes is not that of a signature; the file was tampered with or badly made.",
-                "O intervalo de bytes da assinatura não é o de uma assinatura; o arquivo foi adulterado ou malfeito.",
-            ),
-            Self::Altered => (
-                "pdf_signature_altered",
-                Invalid,
-                "The signed content was changed after signing.",
-                "O conteúdo assinado foi alterado depois da assinatura.",
-            ),
-            Self::WrongSignature => (
-                "pdf_signature_forged",
-                Invalid,
-                "The signature was not made by the key of its certificate.",
-                "A assinatura não foi feita com a chave do seu certificado.",
-            ),
-            Self::OtherCertificate => (
-                "pdf_signature_other_certificate",
-                Invalid,
-                "The certificate in the signature is not the one that was used for signing.",
-                "O certificado na assinatura não é o que foi usado para assinar.",
-            ),
-            Self::Unreadable => (
-                "pdf_signature_unreadable",
-                Invalid,
-                "The signature's data cannot be read.",
-                "Os dados da assinatura não podem ser lidos.",
-            ),
-            Self::NoSignerCertificate => (
-                "pdf_signature_no_certificate",
-                Invalid,
-                "The signer's certificate is not in the signature.",
-                "O certificado do signatário não está na assinatura.",
-            ),
-            Self::UnknownKind => (
-                "pdf_signature_unknown_kind",
-                Indeterminate,
-                "The signature is of a kind that is not known here, so nothing can be said about it.",
-                "A assinatura é de um tipo desconhecido aqui, portanto nada se pode dizer sobre ela.",
-            ),
-            Self::UnknownAlgorithm => (
-                "pdf_signature_unknown_algorithm",
-                Indeterminate,
-                "The signature uses an algorithm that is not known here, so nothing can be said about it.",
-                "A assinatura usa um algoritmo desconhecido aqui, portanto nada se pode dizer sobre ela.",
-            ),
-            Self::ChangedAfter => (
-                "pdf_changed_after_signing",
-                Indeterminate,
-                "Content was added to the file after this signature, which does not cover it.",
-                "Foi acrescentado ao arquivo, depois desta assinatura, conteúdo que ela não cobre.",
-            ),
-            Self::CoversPart => (
-                "pdf_signature_partial",
-                Indeterminate,
-                "The signature covers only a part of the document.",
-                "A assinatura cobre apenas uma parte do documento.",
-            ),
-            Self::OutsideForm => (
-                "pdf_signature_outside_form",
-                Indeterminate,
-                "No form field leads to this signature, so readers do not show it.",
-                "Nenhum campo do formulário leva a esta assinatura, por isso os leitores não a mostram.",
-            ),
-            Self::Untrusted => (
-                "pdf_signer_untrusted",
-                Indeterminate,
-                "None of the trusted authorities vouches for the signer's certificate.",
-                "Nenhuma das autoridades confiáveis responde pelo certificado do signatário.",
-            ),
-            Self::TrustNotChecked => (
-                "pdf_trust_not_checked",
-                Indeterminate,
-                "No trusted authorities were given, so nobody vouches for the signer's name.",
-                "Nenhuma autoridade confiável foi informada, portanto ninguém responde pelo nome do signatário.",
-            ),
-            Self::TrustIgnored => (
-                "pdf_trust_ignored",
-                Info,
-                "Nobody vouches for the signer's name; only the integrity was judged, as asked.",
-                "Ninguém responde pelo nome do signatário; só a integridade foi avaliada, como pedido.",
-            ),
-            Self::SignerExpired => (
-                "pdf_signer_expired",
-                Indeterminate,
-                "The signer's certificate has expired, and no time-stamp proves that the signature is older.",
-                "O certificado do signatário venceu, e nenhum carimbo do tempo prova que a assinatura é anterior.",
-            ),
-            Self::SignerNotYetValid => (
-                "pdf_signer_not_yet_valid",
-                Indeterminate,
-                "The signer's certificate is not valid yet.",
-                "O certificado do signatário ainda não é válido.",
-            ),
-            Self::SignedOutsideValidity => (
-                "pdf_signed_outside_validity",
-                Indeterminate,
-                "The certificate was not valid at the time of signing.",
-                "O certificado não era válido no momento da assinatura.",
-            ),
-            Self::KeyUsage => (
-                "pdf_signer_key_usage",
-                Indeterminate,
-                "The signer's certificate may not be used for signatures.",
-                "O certificado do signatário não pode ser usado para assinaturas.",
-            ),
-            Self::WeakDigest => (
-                "pdf_weak_digest",
-                Indeterminate,
-                "The signature relies on SHA-1, with which different documents can be given the same signature.",
-                "A assinatura depende de SHA-1, com o qual documentos diferentes podem ter a mesma assinatura.",
-            ),
-            Self::WeakKey => (
-                "pdf_signer_weak_key",
-                Indeterminate,
-                "The signer's RSA key has fewer than 2048 bits and could be broken.",
-                "A chave RSA do signatário tem menos de 2048 bits e poderia ser quebrada.",
-            ),
-            Self::WeakCertificate => (
-                "pdf_signer_weak_certificate",
-                Indeterminate,
-                "The signer's certificate was issued with a broken hash and could be forged.",
-                "O certificado do signatário foi emitido com um hash quebrado e poderia ser falsificado.",
-            ),
-            Self::TooManySignatures => (
-                "pdf_too_many_signatures",
-                Indeterminate,
-                "The document has more signatures than are checked.",
-                "O documento tem mais assinaturas do que são verificadas.",
-            ),
-            Self::Repaired => (
-                "pdf_repaired",
-                Indeterminate,
-                "The file is damaged and was read after a repair, so programs may show it differently.",
-                "O arquivo está danificado e foi lido após um reparo, por isso programas podem mostrá-lo de modos diferentes.",
-            ),
-            Self::NotPades => (
-                "pdf_not_pades",
-                Info,
-                "The signature does not name its certificate, as PAdES demands.",
-                "A assinatura não nomeia seu certificado, como o PAdES exige.",
-            ),
-            Self::Seal => (
-                "pdf_seal_certificate",
-                Info,
-                "The certificate is an electronic seal: it shows where the document comes from and is not a person's signature.",
-                "O certificado é um selo eletrônico: mostra a origem do documento e não é assinatura de uma pessoa.",
-            ),
-            Self::TimeNotProven => (
-                "pdf_time_not_proven",
-                Info,
-                "The time of signing is what the signer's computer claimed; no time-stamp proves it.",
-                "A hora da assinatura é a que o computador do signatário informou; nenhum carimbo do tempo a prova.",
-            ),
-            Self::RevocationNotChecked => (
-                "pdf_revocation_not_checked",
-                Info,
-                "Whether the certificate was revoked was not checked.",
-                "Não foi verificado se o certificado foi revogado.",
-            ),
-        }
+        let covers =
+            |s: &SignatureReport| s.integrity == Integrity::Intact && s.changes.is_some_and(|c| c <= Changes::LongTerm);
+        let unsigned_changes = !signatures.iter().any(covers);
+        let wanted = Vec::new();
+        Self { status, signatures, empty_fields, certification, unsigned_changes, pages, bytes, findings, wanted }
     }
 }
 

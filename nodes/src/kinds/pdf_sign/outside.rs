@@ -86,9 +86,9 @@ impl<'a> Outside<'a> {
         let answer = answer.map_err(|failed| {
             let reason = failed.reason;
             let level = if failed.refused {
-                pdf::Level::StampRefused { reason }
+                pdf::LevelError::StampRefused { reason }
             } else {
-                pdf::Level::StampUnreachable { reason }
+                pdf::LevelError::StampUnreachable { reason }
             };
             error(&level.into())
         })?;

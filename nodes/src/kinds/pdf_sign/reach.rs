@@ -129,7 +129,7 @@ async fn stamp_file(
                 reached.pdf = signed.pdf;
                 break;
             }
-            Err(pdf::Error::Level(pdf::Level::NoRoom { needed, .. })) if attempt == 0 => {
+            Err(pdf::Error::Level(pdf::LevelError::NoRoom { needed, .. })) if attempt == 0 => {
                 room = needed + 1024;
                 reached.pdf = pdf;
             }

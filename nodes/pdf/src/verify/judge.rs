@@ -1,0 +1,338 @@
+//! Puts together what there is to say about one signature.
+
+use jiff::Timestamp;
+use lopdf::Dictionary;
+
+use super::chain::{self, Chain};
+use super::cms::Outcome;
+use super::diff::{Changes, Difference};
+use super::findings::Code;
+use super::report::{self, ChainLink, Level, Proof, SignatureReport, Status};
+use super::time::{self, Judged, Times};
+use super::{Coverage, Integrity, Signature, World};
+use crate::algorithm::PublicKey;
+use crate::certificate::{Certificate, CertificateSummary};
+use crate::revocation::{self, Revocation, Source, Standing, Wanted};
+use crate::{field, trust};
+
+const ALL: [Source; 3] = [Source::Document, Source::Signature, Source::Fetched];
+const OWN: [Source; 2] = [Source::Document, Source::Signature];
+
+/// The report of one signature, and what would complete it.
+pub fn one(world: &World<'_>, times: &Times, signature: &Signature<'_>) -> (SignatureReport, Vec<Wanted>) {
+    let (pdf, dictionary, examined) = (world.pdf, signature.dictionary, &signature.examined);
+    let mut codes = examined.codes.clone();
+    if signature.field.is_none() {
+        codes.push(Code::OutsideForm);
+    }
+    let (coverage, content_after) = coverage(world, signature);
+    let difference = changes(world, signature, coverage, &mut codes);
+
+    let claimed = pdf
+        .get(dictionary, b"M")
+        .and_then(|m| m.as_str().ok())
+        .and_then(report::parse_date)
+        .or_else(|| examined.cms.as_ref().and_then(|cms| cms.signing_time));
+    let end = examined.range.as_ref().map_or(0, |range| range.end);
+    let who = examined.cms.as_ref().map(|outcome| signer(world, times, outcome, end, claimed, &mut codes));
+    let who = who.unwrap_or_else(|| Who::nobody(world.options.now));
+    let outcome = examined.cms.as_ref();
+    if who.proof.is_none() && claimed.is_some() {
+        codes.push(Code::TimeNotProven);
+    }
+    if outcome.is_some_and(|cms| cms.misplaced_time) {
+        codes.push(Code::TimeInside);
+    }
+
+    let chain = who.chain.as_ref();
+    let report = SignatureReport {
+        field: signature.field.clone(),
+        status: Status::of(codes.iter().map(|code| code.severity())),
+        integrity: examined.integrity,
+        coverage,
+        covered_bytes: end,
+        content_after,
+        changes: difference.as_ref().map(|difference| difference.level),
+        changed_fields: difference.iter().flat_map(|difference| difference.fields.iter().cloned()).collect(),
+        other_changes: difference.map(|difference| difference.reasons).unwrap_or_default(),
+        sub_filter: pdf.name(dictionary, b"SubFilter").unwrap_or_default(),
+        level: who.level,
+        time_stamp: outcome.is_some_and(|cms| cms.is_time_stamp),
+        digest: outcome.and_then(|cms| cms.digest).map(|digest| digest.name().to_owned()),
+        algorithm: outcome.and_then(|cms| cms.algorithm.clone()),
+        icp_brasil: chain.is_some_and(|chain| is_icp_brasil(&chain.root)),
+        trusted: who.trusted,
+        anchor: chain.map(Chain::anchor),
+        chain: chain.map(links).unwrap_or_default(),
+        signer: who.signer,
+        revocation: who.revocation,
+        time_stamps: who.stamps.into_iter().map(|stamp| stamp.report).collect(),
+        judged_at: who.judged_at,
+        claimed_time: claimed,
+        proven_time: who.proof.map(|(time, _)| time),
+        proven_by: who.proof.map(|(_, proof)| proof),
+        policy: outcome.and_then(|cms| cms.policy.clone()),
+        name: pdf.text(dictionary, b"Name"),
+        reason: pdf.text(dictionary, b"Reason"),
+        location: pdf.text(dictionary, b"Location"),
+        contact: pdf.text(dictionary, b"ContactInfo"),
+        certification: field::certification_level(pdf, dictionary),
+        findings: codes.into_iter().map(|code| code.finding(world.options.lang)).collect(),
+    };
+    (report, who.wanted)
+}
+
+fn coverage(world: &World<'_>, signature: &Signature<'_>) -> (Coverage, bool) {
+    let Some(range) = &signature.examined.range else { return (Coverage::Partial, false) };
+    let rest = &world.pdf.bytes[range.end..];
+    let content_after = rest.iter().any(|b| !matches!(b, b' ' | b'\t' | b'\r' | b'\n' | 0 | 0x0c));
+    let coverage = match signature.examined.coverage {
+        Coverage::Partial if world.history.is_revision(range.end) => Coverage::WholeRevision,
+        other => other,
+    };
+    (coverage, content_after)
+}
+
+/// What came after the signature, and whether it puts up with that.
+fn changes(
+    world: &World<'_>,
+    signature: &Signature<'_>,
+    coverage: Coverage,
+    codes: &mut Vec<Code>,
+) -> Option<Difference> {
+    let range = signature.examined.range.as_ref()?;
+    if signature.examined.integrity == Integrity::Broken {
+        return None;
+    }
+    if coverage == Coverage::WholeFile {
+        return Some(Difference::default());
+    }
+    if world.history.too_many {
+        // The document's own finding says so too; this one makes no signature valid.
+        codes.push(Code::TooManyRevisions);
+        return None;
+    }
+    if coverage == Coverage::Partial {
+        codes.push(Code::CoversPart);
+        return Some(Difference::other("the signature covers no whole revision"));
+    }
+    let difference = world.history.after(range.end)?;
+    judge_changes(world, signature.dictionary, &difference, codes);
+    Some(difference)
+}
+
+fn judge_changes(world: &World<'_>, signature: &Dictionary, difference: &Difference, codes: &mut Vec<Code>) {
+    let level = field::certification_level(world.pdf, signature);
+    let allowed = match level {
+        Some(1) => Changes::LongTerm,
+        Some(3) => Changes::Comments,
+        _ => Changes::FormsAndSignatures,
+    };
+    if difference.fields.iter().any(|name| field::locks(world.pdf, signature, name)) {
+        codes.push(Code::LockedFieldChanged);
+    }
+    match difference.level {
+        Changes::None => {}
+        Changes::Other => codes.push(Code::ChangedAfter),
+        // A box that comes after a certification can cover what was certified.
+        _ if level.is_some() && difference.visible_field => codes.push(Code::CertificationBroken),
+        found if found > allowed && level.is_some() => codes.push(Code::CertificationBroken),
+        found if found > allowed => codes.push(Code::ChangedAfter),
+        Changes::Comments => codes.push(Code::CommentsAdded),
+        _ => codes.push(Code::ExtendedAfter),
+    }
+}
+
+/// Who signed, and whether that can be believed.
+struct Who {
+    signer: Option<CertificateSummary>,
+    trusted: Option<bool>,
+    chain: Option<Chain>,
+    revocation: Vec<Revocation>,
+    stamps: Vec<Judged>,
+    proof: Option<(Timestamp, Proof)>,
+    judged_at: Timestamp,
+    level: Option<Level>,
+    wanted: Vec<Wanted>,
+}
+
+impl Who {
+    fn nobody(now: Timestamp) -> Self {
+        Self {
+            signer: None,
+            trusted: None,
+            chain: None,
+            revocation: Vec::new(),
+            stamps: Vec::new(),
+            proof: None,
+            judged_at: now,
+            level: None,
+            wanted: Vec::new(),
+        }
+    }
+}
+
+fn signer(
+    world: &World<'_>,
+    times: &Times,
+    outcome: &Outcome,
+    end: usize,
+    claimed: Option<Timestamp>,
+    codes: &mut Vec<Code>,
+) -> Who {
+    let options = world.options;
+    let mut who = Who::nobody(options.now);
+    let Some(Ok(certificate)) = outcome.signer.as_deref().map(Certificate::parse) else { return who };
+    let mut certificates = outcome.certificates.clone();
+    certificates.extend(world.certificates.iter().cloned());
+    if outcome.is_time_stamp {
+        let at = times.control(world, end);
+        let own = time::stamp(world, outcome, at);
+        who.proof = own.proves.map(|time| (time, Proof::DocumentTimeStamp));
+        who.judged_at = at;
+        who.chain = own.chain.clone();
+        who.stamps.push(own);
+    } else {
+        (who.proof, who.stamps) = times.of_signature(world, outcome, end);
+        who.judged_at = who.proof.map_or(options.now, |(time, _)| time);
+        who.chain = chain::check(certificate.der, &certificates, &options.roots, who.judged_at, false);
+        for stamp in &who.stamps {
+            if stamp.report.integrity != Integrity::Intact {
+                codes.push(Code::StampBroken);
+            } else if stamp.report.trusted == Some(false) {
+                codes.push(Code::StampUntrusted);
+            }
+        }
+    }
+    let summary = certificate.summary();
+    about_certificate(&certificate, &summary, &who, claimed, codes);
+    if options.roots.is_empty() {
+        codes.push(if options.require_trust { Code::TrustNotChecked } else { Code::TrustIgnored });
+    } else {
+        who.trusted = Some(who.chain.is_some());
+        if who.chain.is_none() {
+            codes.push(if options.require_trust { Code::Untrusted } else { Code::TrustIgnored });
+            who.wanted = chain::missing(&certificate, &certificates, &options.roots)
+                .into_iter()
+                .map(|url| Wanted::Issuer { url })
+                .collect();
+        }
+    }
+    about_revocation(world, &mut who, codes);
+    for chain in who.stamps.iter().filter_map(|stamp| stamp.chain.as_ref()).filter(|_| !outcome.is_time_stamp) {
+        who.wanted.extend(unknown(world, chain, who.judged_at));
+    }
+    who.level = level(world, times, outcome, end, &who);
+    who.signer = Some(summary);
+    who
+}
+
+fn about_certificate(
+    certificate: &Certificate<'_>,
+    summary: &CertificateSummary,
+    who: &Who,
+    claimed: Option<Timestamp>,
+    codes: &mut Vec<Code>,
+) {
+    if !certificate.may_sign() {
+        codes.push(Code::KeyUsage);
+    }
+    if let PublicKey::Rsa { bits, .. } = certificate.key
+        && bits < 2048
+    {
+        codes.push(Code::WeakKey);
+    }
+    if certificate.weak_signature().is_some() && !certificate.is_self_issued() {
+        codes.push(Code::WeakCertificate);
+    }
+    let outside = |at: Timestamp| at > summary.not_after || at < summary.not_before;
+    if who.judged_at > summary.not_after {
+        codes.push(if who.proof.is_some() { Code::SignedOutsideValidity } else { Code::SignerExpired });
+    } else if who.judged_at < summary.not_before {
+        codes.push(Code::SignerNotYetValid);
+    }
+    if who.proof.is_none() && claimed.is_some_and(outside) {
+        codes.push(Code::SignedOutsideValidity);
+    }
+    if summary.seal {
+        codes.push(Code::Seal);
+    }
+}
+
+/// Looks up whether the certificates of the chain were revoked.
+fn about_revocation(world: &World<'_>, who: &mut Who, codes: &mut Vec<Code>) {
+    let options = world.options;
+    let Some(chain) = &who.chain else {
+        codes.push(if options.require_revocation { Code::RevocationUnknown } else { Code::RevocationNotChecked });
+        return;
+    };
+    let mut open = false;
+    for (at, (certificate, issuer)) in chain.links().enumerate() {
+        let word = world.evidence.about(&certificate, &issuer, who.judged_at, options.now, &ALL);
+        match &word {
+            Some(word) if word.standing == Standing::Revoked => {
+                let before = word.revoked_at.is_none_or(|revoked| revoked <= who.judged_at);
+                codes.push(match (at, before) {
+                    (0, true) if who.proof.is_some() => Code::Revoked,
+                    (0, true) => Code::RevokedUnproven,
+                    (_, true) => Code::AuthorityRevoked,
+                    (_, false) => Code::RevokedLater,
+                });
+            }
+            Some(word) if word.standing == Standing::Good => {}
+            _ => open = true,
+        }
+        who.revocation.extend(word);
+    }
+    if open {
+        codes.push(if options.require_revocation { Code::RevocationUnknown } else { Code::RevocationNotChecked });
+        who.wanted.extend(unknown(world, chain, who.judged_at));
+    }
+}
+
+/// What would tell about the certificates of a chain that nothing is known about.
+fn unknown(world: &World<'_>, chain: &Chain, at: Timestamp) -> Vec<Wanted> {
+    let mut wanted = Vec::new();
+    for (certificate, issuer) in chain.links() {
+        let word = world.evidence.about(&certificate, &issuer, at, world.options.now, &ALL);
+        if word.is_none_or(|word| word.standing == Standing::Unknown) {
+            wanted.extend(revocation::wanted(&certificate, &issuer));
+        }
+    }
+    wanted
+}
+
+fn level(world: &World<'_>, times: &Times, outcome: &Outcome, end: usize, who: &Who) -> Option<Level> {
+    if !outcome.is_pades || outcome.integrity != Integrity::Intact {
+        return None;
+    }
+    // Without roots nobody can be trusted, and the time-stamp that is there counts.
+    let counts = |stamp: &Judged| stamp.report.integrity == Integrity::Intact && stamp.report.trusted != Some(false);
+    if who.proof.is_none() && !who.stamps.iter().any(counts) {
+        return Some(Level::Basic);
+    }
+    let complete = |chain: &Chain| {
+        chain.links().all(|(certificate, issuer)| {
+            let word = world.evidence.about(&certificate, &issuer, who.judged_at, world.options.now, &OWN);
+            word.is_some_and(|word| word.standing != Standing::Unknown)
+        })
+    };
+    if !who.chain.as_ref().is_some_and(complete) || world.first_evidence.is_none() {
+        return Some(Level::Time);
+    }
+    let protected = world.first_evidence.is_some_and(|at| times.after(end.max(at)).is_some());
+    Some(if protected { Level::Archive } else { Level::LongTerm })
+}
+
+fn links(chain: &Chain) -> Vec<ChainLink> {
+    let root = Some(&chain.root).filter(|root| chain.certificates.last() != Some(root));
+    chain.certificates.iter().chain(root).filter_map(|der| ChainLink::of(der)).collect()
+}
+
+/// A root that is shipped, or a newer one of the same house that the caller trusts.
+fn is_icp_brasil(root: &[u8]) -> bool {
+    let house = |root: Certificate<'_>| {
+        root.is_self_issued() && root.summary().name.starts_with("Autoridade Certificadora Raiz Brasileira")
+    };
+    trust::is_icp_brasil(root) || Certificate::parse(root).is_ok_and(house)
+}
