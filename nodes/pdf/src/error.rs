@@ -3,6 +3,8 @@
 
 use jiff::Timestamp;
 
+pub use crate::tools::ToolError;
+
 /// The languages that messages are written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub enum Lang {
@@ -107,6 +109,8 @@ pub enum Error {
     CheckFailed {
         check: &'static str,
     },
+    /// While changing or reading a PDF with one of the tools.
+    Tool(ToolError),
 }
 
 impl Error {
@@ -149,6 +153,7 @@ impl Error {
             Self::UnknownTimeZone { .. } => "pdf_unknown_time_zone",
             Self::SigningFailed { .. } => "pdf_signing_failed",
             Self::CheckFailed { .. } => "pdf_check_failed",
+            Self::Tool(error) => error.code(),
         }
     }
 
@@ -207,6 +212,7 @@ impl Error {
             Self::UnknownTimeZone { name } => format!("The time zone \"{name}\" is unknown. Use a name like \"America/Sao_Paulo\"."),
             Self::SigningFailed { reason } => format!("The key could not sign: {reason}. Check the certificate and try again."),
             Self::CheckFailed { check } => format!("The signed PDF did not pass our check ({check}), so it was not returned. Please report this with the PDF, if you can share it."),
+            Self::Tool(error) => error.message(Lang::En),
         }
     }
 
@@ -257,6 +263,7 @@ impl Error {
             Self::UnknownTimeZone { name } => format!("O fuso horário \"{name}\" é desconhecido. Use um nome como \"America/Sao_Paulo\"."),
             Self::SigningFailed { reason } => format!("A chave não conseguiu assinar: {reason}. Verifique o certificado e tente de novo."),
             Self::CheckFailed { check } => format!("O PDF assinado não passou na nossa verificação ({check}) e por isso não foi devolvido. Por favor, relate isso junto com o PDF, se puder compartilhá-lo."),
+            Self::Tool(error) => error.message(Lang::PtBr),
         }
     }
 }

@@ -5,7 +5,7 @@
 //!   passed a check by reading it again before it is returned.
 //! - [`verify`] says about each signature what holds and what does not, and calls nothing valid
 //!   that it does not understand.
-//! - [`info`] tells what a PDF is.
+//! - [`info`] tells what a PDF is; [`tools`] merge, split, read, fill and stamp.
 //! - [`Identity`] is a certificate with its key from a PKCS#12 file; [`RawSigner`] is the same for
 //!   keys that live elsewhere.
 //!
@@ -30,6 +30,7 @@ mod options;
 mod page;
 mod read;
 mod sign;
+pub mod tools;
 mod verify;
 
 #[cfg(any(test, feature = "testing"))]

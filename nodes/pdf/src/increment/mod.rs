@@ -4,7 +4,7 @@
 //! lopdf's own writer would lose trailer keys, keep the second half of `/ID`, and write an update
 //! without `/Prev` for a file whose table it had to rebuild.
 
-mod syntax;
+pub mod syntax;
 pub mod table;
 
 use std::collections::BTreeMap;

@@ -6,6 +6,6 @@ mod errors;
 mod hostile;
 mod oracles;
 mod signing;
-mod validators;
+pub mod validators;
 mod verifying;
 mod visible;
