@@ -9,11 +9,13 @@ mod error;
 mod pages;
 mod pdfa;
 mod signed;
+mod text;
 mod warning;
 
 pub use bind::{Bound, MergeOptions, MergeSource, SignedPages, Split, SplitOptions, Splitter, merge};
 pub use error::{ToolError, Wanted};
 pub use pages::parse as page_list;
+pub use text::{Order, PageText, Text, TextOptions, text};
 pub use warning::ToolWarning;
 
 #[cfg(test)]

@@ -168,6 +168,15 @@ impl<'a> Splitter<'a> {
     }
 }
 
+/// All pages of a document as a file of its own, without its protection.
+pub fn unprotected(pdf: &Pdf<'_>) -> Result<Vec<u8>, Error> {
+    let mut book = Book::new(pdf.bytes.len().saturating_mul(4).max(64 << 20));
+    let wanted: Vec<usize> = (0..pdf.pages().len()).collect();
+    let part = Part { wanted: &wanted, first: false, signed: SignedPages::Drop };
+    source::add(&mut book, pdf, &part, &mut Vec::new())?;
+    book.write()
+}
+
 fn password(secret: Option<&Secret>) -> Option<&str> {
     secret.map(|secret| secret.0.as_str()).filter(|p| !p.is_empty())
 }
