@@ -4,6 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use crate::appearance::Arrangement;
 use crate::read::Limits;
 
 /// A secret that does not show itself.
@@ -124,6 +125,17 @@ pub struct Visible {
     /// A thin frame around the box.
     #[schemars(title = "Frame")]
     pub frame: bool,
+    /// A picture in the box: a PNG or JPEG file.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub picture: Option<Vec<u8>>,
+    /// Where the picture is.
+    #[schemars(title = "Arrangement")]
+    pub arrangement: Arrangement,
+    /// The text of a QR code in the box, such as the address where the signature can be verified; the words in braces as in
+    /// the text. Empty: no code.
+    #[schemars(title = "QR code")]
+    pub qr: String,
 }
 
 impl Default for Visible {
@@ -134,6 +146,9 @@ impl Default for Visible {
             text: "Digitally signed by\n{name}\n{date}\n{reason}".into(),
             date_format: "%Y-%m-%d %H:%M:%S %:z".into(),
             frame: true,
+            picture: None,
+            arrangement: Arrangement::Left,
+            qr: String::new(),
         }
     }
 }

@@ -85,7 +85,7 @@ impl Geometry {
     }
 
     /// Width and height as a reader shows the page.
-    fn shown(&self) -> (f64, f64) {
+    pub fn shown(&self) -> (f64, f64) {
         if self.rotate % 180 == 0 { (self.width, self.height) } else { (self.height, self.width) }
     }
 

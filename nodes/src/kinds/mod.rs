@@ -15,7 +15,13 @@ mod kubernetes_job;
 mod manual;
 mod merge;
 mod no_operation;
+mod pdf_info;
+mod pdf_merge;
 mod pdf_sign;
+mod pdf_split;
+mod pdf_stamp;
+mod pdf_text;
+mod pdf_tools;
 mod pdf_verify;
 mod read_file;
 pub mod respond;
@@ -55,5 +61,10 @@ pub fn all() -> Vec<Arc<dyn NodeKind>> {
         Arc::new(kubernetes_job::KubernetesJob),
         Arc::new(pdf_sign::PdfSign),
         Arc::new(pdf_verify::PdfVerify),
+        Arc::new(pdf_merge::PdfMerge),
+        Arc::new(pdf_split::PdfSplit),
+        Arc::new(pdf_text::PdfText),
+        Arc::new(pdf_stamp::PdfStamp),
+        Arc::new(pdf_info::PdfInfo),
     ]
 }

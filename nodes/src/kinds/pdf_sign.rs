@@ -17,7 +17,10 @@ use super::dotted;
 use crate::context::{Context, Outcome};
 use crate::credentials::pkcs12;
 use crate::{NodeError, NodeKind};
+use look::Arrangement;
 use pdf::{self, Identity, Lang};
+
+pub mod look;
 
 choice! {
     /// What may be changed after the signature.
@@ -119,6 +122,17 @@ pub struct Parameters {
     /// Draws a thin frame around the box.
     #[schemars(title = "Frame", extend("x-pt" = pt("Moldura", "Desenha uma moldura fina ao redor da caixa."), "x-show-when" = {"/visible": [true]}, "x-advanced" = true))]
     pub frame: bool,
+    /// A picture in the box, such as a logo or a signature by hand: the item's file (PNG or JPEG) with this name; none when
+    /// empty.
+    #[schemars(title = "Picture", extend("x-pt" = pt("Imagem", "Uma imagem na caixa, como um logotipo ou uma rubrica: o arquivo do item (PNG ou JPEG) com este nome; nenhuma quando vazio."), "x-widget" = "binary-property", "x-show-when" = {"/visible": [true]}))]
+    pub image: String,
+    /// Where in the box the picture is.
+    #[schemars(title = "Picture's place", extend("x-pt" = pt("Lugar da imagem", "Onde na caixa a imagem fica."), "x-show-when" = {"/visible": [true]}, "x-advanced" = true))]
+    pub arrangement: Arrangement,
+    /// A QR code in the box with this text, such as the address where the signature can be verified. The words in braces
+    /// work here too. No code when empty.
+    #[schemars(title = "QR code", extend("x-pt" = pt("QR code", "Um QR code na caixa com este texto, como o endereço onde a assinatura pode ser verificada. As palavras entre chaves também valem aqui. Nenhum quando vazio."), "x-placeholder" = "https://example.org/verify/{serial}", "x-show-when" = {"/visible": [true]}))]
+    pub qr: String,
     /// What may be changed in the PDF afterwards. Only its first signature can say so.
     #[schemars(title = "Certification", extend("x-pt" = pt("Certificação", "O que pode ser mudado no PDF depois. Só a primeira assinatura pode dizer isso."), "x-advanced" = true))]
     pub certification: Certification,
@@ -165,6 +179,9 @@ impl Default for Parameters {
             text: visible.text,
             date_format: visible.date_format,
             frame: visible.frame,
+            image: String::new(),
+            arrangement: Arrangement::Left,
+            qr: String::new(),
             certification: Certification::None,
             encrypted: false,
             field: String::new(),
@@ -222,6 +239,7 @@ impl Parameters {
             text: self.text.clone(),
             date_format: self.date_format.clone(),
             frame: self.frame,
+            ..pdf::Visible::default()
         }
     }
 
@@ -357,7 +375,8 @@ impl NodeKind for PdfSign {
                 let share = share(blob).await?;
                 let content = context.blobs.read(blob, context.max_bytes).await?;
                 let password = if p.encrypted { password.as_deref() } else { None };
-                let (options, now) = (p.options(&context.timezone, password), context.clock.now());
+                let (mut options, now) = (p.options(&context.timezone, password), context.clock.now());
+                look::complete(context, &item, &p, &mut options).await?;
                 let signer = identity.clone();
                 // The work goes on when the run is cancelled meanwhile; its share goes with it.
                 let (signed, _share) = blocking(move || {

@@ -4,6 +4,7 @@
 //! lopdf's own writer would lose trailer keys, keep the second half of `/ID`, and write an update
 //! without `/Prev` for a file whose table it had to rebuild.
 
+mod plain;
 pub mod syntax;
 pub mod table;
 
@@ -23,6 +24,9 @@ pub struct Update<'p, 'a> {
     objects: BTreeMap<ObjectId, Object>,
     last_number: u32,
 }
+
+/// Where `/Contents` and the room for `/ByteRange` are.
+type Place = (Range<usize>, Range<usize>);
 
 /// A file with its update, and where the signature goes.
 pub struct Written {
@@ -62,7 +66,18 @@ impl<'p, 'a> Update<'p, 'a> {
 
     /// Writes the file and the update. `signature` is the object whose `/Contents` and
     /// `/ByteRange` are left to be filled in.
-    pub fn write(mut self, signature: ObjectId, seed: &[u8]) -> Result<Written, Error> {
+    pub fn write(self, signature: ObjectId, seed: &[u8]) -> Result<Written, Error> {
+        let (bytes, place) = self.append(Some(signature), seed)?;
+        let (contents, byte_range) = place.ok_or(Error::CheckFailed { check: "signature object" })?;
+        Ok(Written { bytes, contents, byte_range })
+    }
+
+    /// Writes the file and an update that signs nothing.
+    pub fn write_changes(self, seed: &[u8]) -> Result<Vec<u8>, Error> {
+        Ok(self.append(None, seed)?.0)
+    }
+
+    fn append(mut self, signature: Option<ObjectId>, seed: &[u8]) -> Result<(Vec<u8>, Option<Place>), Error> {
         let pdf = self.pdf;
         let mut out = Vec::with_capacity(pdf.bytes.len() + (64 << 10));
         out.extend_from_slice(pdf.bytes);
@@ -85,7 +100,7 @@ impl<'p, 'a> Update<'p, 'a> {
             };
             let object = sealed.as_ref().unwrap_or(object);
             match object {
-                Object::Dictionary(dictionary) if id == signature => {
+                Object::Dictionary(dictionary) if Some(id) == signature => {
                     place = Some(syntax::write_signature(&mut out, dictionary));
                 }
                 object => syntax::write(&mut out, object),
@@ -93,8 +108,7 @@ impl<'p, 'a> Update<'p, 'a> {
             out.extend_from_slice(b"\nendobj\n");
         }
         self.finish(&mut out, entries, seed)?;
-        let (contents, byte_range) = place.ok_or(Error::CheckFailed { check: "signature object" })?;
-        Ok(Written { bytes: out, contents, byte_range })
+        Ok((out, place))
     }
 
     fn finish(&self, out: &mut Vec<u8>, entries: BTreeMap<u32, XrefEntry>, seed: &[u8]) -> Result<(), Error> {

@@ -95,7 +95,7 @@ pub(super) fn fill_existing(
     let Some((geometry, area)) = page.and_then(|page| area_on(pdf, page, dictionary)) else {
         return Ok(Vec::new());
     };
-    let drawn = appearance::draw(update, &geometry, &area, &stamp.lines(visible)?, visible.frame)?;
+    let drawn = appearance::draw(update, &geometry, &area, &stamp.look(pdf, visible)?)?;
     update.dictionary(widget)?.set("AP", appearance::normal(drawn.form));
     Ok(drawn.missing)
 }
@@ -137,7 +137,7 @@ pub(super) fn add_field(
             let page = page::find(pages, visible.page)?;
             let geometry = Geometry::of(pdf, page);
             let area = geometry.area(visible.place)?;
-            let drawn = appearance::draw(update, &geometry, &area, &stamp.lines(visible)?, visible.frame)?;
+            let drawn = appearance::draw(update, &geometry, &area, &stamp.look(pdf, visible)?)?;
             widget.set("Rect", rect(area.rect));
             widget.set("AP", appearance::normal(drawn.form));
             missing = drawn.missing;

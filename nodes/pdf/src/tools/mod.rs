@@ -5,18 +5,23 @@
 //! signing does, so that signatures before it stay what they are.
 
 mod bind;
+mod check;
 mod error;
 mod pages;
-mod pdfa;
+pub(crate) mod pdfa;
 mod signed;
+mod stamp;
 mod text;
 mod warning;
 
+pub(crate) use bind::names::entries as name_tree;
 pub use bind::{Bound, MergeOptions, MergeSource, SignedPages, Split, SplitOptions, Splitter, merge};
 pub use error::{ToolError, Wanted};
 pub use pages::parse as page_list;
+pub use signed::OnSigned;
+pub use stamp::{Changed, Mark, StampOptions, StampPlace, stamp};
 pub use text::{Order, PageText, Text, TextOptions, text};
 pub use warning::ToolWarning;
 
 #[cfg(test)]
-mod tests;
+pub mod tests;

@@ -5,7 +5,7 @@ mod book;
 mod copy;
 mod form;
 mod layers;
-mod names;
+pub mod names;
 mod outline;
 mod page;
 mod source;

@@ -1,6 +1,7 @@
 //! The tools, judged by other programs: `qpdf`, poppler's `pdftotext` and `pdftoppm`, `mutool`.
 
 mod bind;
+mod stamp;
 mod text;
 
 use crate::testing::material::{material, run, text as path};
@@ -40,4 +41,26 @@ pub fn picture(pdf: &[u8], page: usize) -> String {
 pub fn objects(pdf: &[u8]) -> String {
     let file = material().file(pdf);
     run("qpdf", &["--json", "--json-key=qpdf", path(&file)])
+}
+
+/// A page as width, height and whether each pixel is dark.
+pub fn pixels(pdf: &[u8], page: usize) -> (usize, usize, Vec<bool>) {
+    let (file, out) = (material().file(pdf), material().scratch());
+    let page = page.to_string();
+    let arguments = ["-r", "72", "-gray", "-cropbox", "-f", &page, "-l", &page, "-singlefile", path(&file), path(&out)];
+    run("pdftoppm", &arguments);
+    let picture = std::fs::read(format!("{}.pgm", path(&out))).unwrap();
+    // `P5`, width and height, the largest value, then the pixels.
+    let header: Vec<&[u8]> = picture.splitn(4, |byte| *byte == b'\n').collect();
+    let size = std::str::from_utf8(header[1]).unwrap();
+    let (width, height) = size.split_once(' ').unwrap();
+    (width.parse().unwrap(), height.parse().unwrap(), header[3].iter().map(|value| *value < 128).collect())
+}
+
+/// The texts of the QR codes that are seen on a page.
+pub fn qr_codes(pdf: &[u8], page: usize) -> Vec<String> {
+    let (width, height, dark) = pixels(pdf, page);
+    let shade = |x: usize, y: usize| if dark[y * width + x] { 0 } else { 255 };
+    let mut picture = rqrr::PreparedImage::prepare_from_greyscale(width, height, shade);
+    picture.detect_grids().iter().map(|grid| grid.decode().unwrap().1).collect()
 }
