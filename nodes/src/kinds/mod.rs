@@ -15,6 +15,7 @@ mod kubernetes_job;
 mod manual;
 mod merge;
 mod no_operation;
+mod pdf_fill;
 mod pdf_info;
 mod pdf_merge;
 mod pdf_sign;
@@ -65,6 +66,7 @@ pub fn all() -> Vec<Arc<dyn NodeKind>> {
         Arc::new(pdf_split::PdfSplit),
         Arc::new(pdf_text::PdfText),
         Arc::new(pdf_stamp::PdfStamp),
+        Arc::new(pdf_fill::PdfFill),
         Arc::new(pdf_info::PdfInfo),
     ]
 }

@@ -22,4 +22,9 @@ impl Update<'_, '_> {
             _ => None,
         }
     }
+
+    /// Whether nothing was changed.
+    pub fn is_empty(&self) -> bool {
+        self.objects.is_empty()
+    }
 }

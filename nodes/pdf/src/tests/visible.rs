@@ -4,7 +4,9 @@ use super::signing::options;
 use super::validators;
 use crate::testing::documents::{assemble, form, pages, plain};
 use crate::testing::material::{ana, material, now, run, text};
-use crate::{Corner, Page, Place, SignOptions, Visible, sign};
+use crate::testing::pictures::{jpeg, png_with_transparency};
+use crate::tools::tests::qr_codes;
+use crate::{Arrangement, Corner, Page, Place, SignOptions, Visible, sign};
 
 fn visible(page: Page, place: Place) -> SignOptions {
     SignOptions { visible: Some(Visible { page, place, ..Visible::default() }), ..options(None) }

@@ -7,6 +7,7 @@
 mod bind;
 mod check;
 mod error;
+mod fill;
 mod pages;
 pub(crate) mod pdfa;
 mod signed;
@@ -17,6 +18,7 @@ mod warning;
 pub(crate) use bind::names::entries as name_tree;
 pub use bind::{Bound, MergeOptions, MergeSource, SignedPages, Split, SplitOptions, Splitter, merge};
 pub use error::{ToolError, Wanted};
+pub use fill::{FillOptions, Value, fill};
 pub use pages::parse as page_list;
 pub use signed::OnSigned;
 pub use stamp::{Changed, Mark, StampOptions, StampPlace, stamp};

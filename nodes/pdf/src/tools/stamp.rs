@@ -1,7 +1,7 @@
 //! Stamping: a text, a picture or a QR code on pages that are there, by an incremental update.
 
 mod draw;
-mod onto;
+pub mod onto;
 
 use lopdf::ObjectId;
 
@@ -86,7 +86,7 @@ pub struct Changed {
 }
 
 /// A page with the place of its stamp.
-struct Spot {
+pub struct Spot {
     page: ObjectId,
     /// From 1.
     number: usize,

@@ -1,6 +1,7 @@
 //! The tools, judged by other programs: `qpdf`, poppler's `pdftotext` and `pdftoppm`, `mutool`.
 
 mod bind;
+mod fill;
 mod stamp;
 mod text;
 
@@ -45,9 +46,14 @@ pub fn objects(pdf: &[u8]) -> String {
 
 /// A page as width, height and whether each pixel is dark.
 pub fn pixels(pdf: &[u8], page: usize) -> (usize, usize, Vec<bool>) {
+    pixels_at(pdf, page, "72")
+}
+
+fn pixels_at(pdf: &[u8], page: usize, resolution: &str) -> (usize, usize, Vec<bool>) {
     let (file, out) = (material().file(pdf), material().scratch());
     let page = page.to_string();
-    let arguments = ["-r", "72", "-gray", "-cropbox", "-f", &page, "-l", &page, "-singlefile", path(&file), path(&out)];
+    let arguments =
+        ["-r", resolution, "-gray", "-cropbox", "-f", &page, "-l", &page, "-singlefile", path(&file), path(&out)];
     run("pdftoppm", &arguments);
     let picture = std::fs::read(format!("{}.pgm", path(&out))).unwrap();
     // `P5`, width and height, the largest value, then the pixels.
@@ -59,7 +65,7 @@ pub fn pixels(pdf: &[u8], page: usize) -> (usize, usize, Vec<bool>) {
 
 /// The texts of the QR codes that are seen on a page.
 pub fn qr_codes(pdf: &[u8], page: usize) -> Vec<String> {
-    let (width, height, dark) = pixels(pdf, page);
+    let (width, height, dark) = pixels_at(pdf, page, "200");
     let shade = |x: usize, y: usize| if dark[y * width + x] { 0 } else { 255 };
     let mut picture = rqrr::PreparedImage::prepare_from_greyscale(width, height, shade);
     picture.detect_grids().iter().map(|grid| grid.decode().unwrap().1).collect()
