@@ -44,7 +44,7 @@ pub use certificate::{Certificate, CertificateSummary};
 pub use error::{Error, Lang};
 pub use identity::{Identity, MAX_CERTIFICATE_FILE, RawSigner};
 pub use info::{FieldInfo, Info, info};
-pub use options::{Arrangement, Certify, Corner, Format, Page, Place, Secret, SignOptions, Visible};
+pub use options::{Arrangement, Certify, Corner, Format, Lock, Page, Place, Reserve, Secret, SignOptions, Visible};
 pub use read::Limits;
 pub use sign::{Signed, Warning, sign};
 pub use verify::{Coverage, Finding, Integrity, Report, Severity, SignatureReport, Status, VerifyOptions, verify};

@@ -61,9 +61,41 @@ pub struct SignOptions {
     /// Sign even if the certificate has expired or is not valid yet. Such signatures are not valid for anyone.
     #[schemars(title = "Allow an expired certificate")]
     pub allow_expired: bool,
+    /// Fields of the form that nobody may change after this signature. A lock that an existing field has goes before.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub lock: Lock,
+    /// Empty signature fields for those who sign later.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub reserve: Vec<Reserve>,
     #[serde(skip)]
     #[schemars(skip)]
     pub limits: Limits,
+}
+
+/// Which fields a signature locks (FieldMDP, ISO 32000-2 12.8.2.4).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Lock {
+    #[default]
+    None,
+    /// All fields.
+    All,
+    /// These fields, and what is below them.
+    Only(Vec<String>),
+    /// All but these.
+    AllBut(Vec<String>),
+}
+
+/// An empty signature field that is made along with a signature.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Reserve {
+    /// A name that no field has yet.
+    pub name: String,
+    /// Page and place; without, the field is on no page.
+    pub place: Option<(Page, Place)>,
+    /// What the later signature will lock.
+    pub lock: Lock,
 }
 
 /// The `/SubFilter` of a signature.

@@ -2,6 +2,7 @@
 
 mod check;
 mod objects;
+mod reserve;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -112,6 +113,7 @@ pub fn sign(input: &[u8], signer: &dyn RawSigner, options: &SignOptions, now: Ti
     if !missing.is_empty() {
         warnings.push(Warning::MissingLetters { letters: missing.into_iter().collect() });
     }
+    reserve::add(&mut update, &pdf, &pages, &fields, target.name(), &options.reserve)?;
     objects::form_flags(&mut update, &pdf)?;
     if options.certification.level().is_some() && options.certification_in_permissions {
         objects::permissions(&mut update, &pdf, signature)?;

@@ -19,8 +19,10 @@ use crate::credentials::pkcs12;
 use crate::{NodeError, NodeKind};
 use look::Arrangement;
 use pdf::{self, Identity, Lang};
+use reserve::Reserved;
 
 pub mod look;
+pub mod reserve;
 
 choice! {
     /// What may be changed after the signature.
@@ -136,6 +138,13 @@ pub struct Parameters {
     /// What may be changed in the PDF afterwards. Only its first signature can say so.
     #[schemars(title = "Certification", extend("x-pt" = pt("Certificação", "O que pode ser mudado no PDF depois. Só a primeira assinatura pode dizer isso."), "x-advanced" = true))]
     pub certification: Certification,
+    /// Fields of the form that nobody may change afterwards: names separated by commas; * for all; !a, b for all but a and b.
+    /// A lock that the signature field has already goes before.
+    #[schemars(title = "Lock fields", extend("x-pt" = pt("Bloquear campos", "Campos do formulário que ninguém pode mudar depois: nomes separados por vírgulas; * para todos; !a, b para todos menos a e b. Um bloqueio que o campo de assinatura já tem vale antes."), "x-advanced" = true, "x-placeholder" = "*"))]
+    pub lock: String,
+    /// Empty signature fields for those who sign later. Whoever signs after a certification needs one.
+    #[schemars(title = "Reserve fields", extend("x-pt" = pt("Reservar campos", "Campos de assinatura vazios para quem assina depois. Quem assina depois de uma certificação precisa de um."), "x-advanced" = true))]
+    pub reserve: Vec<Reserved>,
     /// The PDF opens with a password; it comes from a credential.
     #[schemars(title = "The PDF has a password", extend("x-pt" = pt("O PDF tem senha", "O PDF abre com uma senha; ela vem de uma credencial."), "x-no-expression" = true, "x-advanced" = true))]
     pub encrypted: bool,
@@ -183,6 +192,8 @@ impl Default for Parameters {
             arrangement: Arrangement::Left,
             qr: String::new(),
             certification: Certification::None,
+            lock: String::new(),
+            reserve: Vec::new(),
             encrypted: false,
             field: String::new(),
             format: Format::Pades,
@@ -215,27 +226,16 @@ impl Parameters {
             visible: self.visible.then(|| self.visible()),
             time_zone: if self.timezone.trim().is_empty() { zone.to_owned() } else { self.timezone.trim().to_owned() },
             allow_expired: self.allow_expired,
+            lock: reserve::lock(&self.lock),
+            reserve: self.reserve.iter().filter(|r| !r.name.trim().is_empty()).map(pdf::Reserve::from).collect(),
             ..pdf::SignOptions::default()
         }
     }
 
     fn visible(&self) -> pdf::Visible {
-        let corner = |corner| pdf::Place::Corner { corner, width: self.width, height: self.height };
         pdf::Visible {
-            page: match self.page {
-                Page::First => pdf::Page::First,
-                Page::Last => pdf::Page::Last,
-                Page::Number => pdf::Page::Number(self.page_number),
-            },
-            place: match self.place {
-                Place::TopLeft => corner(pdf::Corner::TopLeft),
-                Place::TopRight => corner(pdf::Corner::TopRight),
-                Place::BottomLeft => corner(pdf::Corner::BottomLeft),
-                Place::BottomRight => corner(pdf::Corner::BottomRight),
-                Place::Measured => {
-                    pdf::Place::Rectangle { left: self.left, top: self.top, width: self.width, height: self.height }
-                }
-            },
+            page: self.page.of(self.page_number),
+            place: self.place.of(self.left, self.top, self.width, self.height),
             text: self.text.clone(),
             date_format: self.date_format.clone(),
             frame: self.frame,

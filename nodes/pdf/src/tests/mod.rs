@@ -5,6 +5,7 @@ mod certificates;
 mod errors;
 mod hostile;
 mod oracles;
+mod reserve;
 mod signing;
 pub mod validators;
 mod verifying;
