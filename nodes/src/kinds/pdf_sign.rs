@@ -244,15 +244,7 @@ impl Parameters {
     }
 
     fn name_for(&self, old: &str) -> String {
-        let given = self.file_name.trim();
-        if !given.is_empty() {
-            return given.to_owned();
-        }
-        match old.rsplit_once('.') {
-            Some((stem, extension)) if extension.eq_ignore_ascii_case("pdf") => format!("{stem}-signed.{extension}"),
-            _ if old.is_empty() => "signed.pdf".to_owned(),
-            _ => format!("{old}-signed.pdf"),
-        }
+        super::pdf_tools::name(&self.file_name, old, "-signed")
     }
 }
 

@@ -42,12 +42,10 @@ impl Style {
     fn of(appearance: &[u8]) -> Self {
         let text = String::from_utf8_lossy(&appearance[..appearance.len().min(1_000)]).into_owned();
         let words: Vec<&str> = text.split_ascii_whitespace().collect();
-        let before = |operator: &str, count: usize| {
+        let before = |operator: &str, count: usize| -> Option<Vec<f64>> {
             let at = words.iter().rposition(|word| *word == operator)?;
             let operands = words.get(at.checked_sub(count)?..at)?;
-            let numbers: Option<Vec<f64>> =
-                operands.iter().map(|word| word.parse().ok().filter(|n: &f64| n.is_finite())).collect();
-            Some(numbers?)
+            operands.iter().map(|word| word.parse().ok().filter(|n: &f64| n.is_finite())).collect()
         };
         let size = before("Tf", 1).and_then(|n| n.first().copied()).filter(|size| (0.0..=500.0).contains(size));
         let colour = [("g", 1), ("rg", 3), ("k", 4)].into_iter().find_map(|(operator, count)| {
