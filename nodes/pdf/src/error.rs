@@ -5,6 +5,7 @@ mod level;
 
 use jiff::Timestamp;
 
+pub use crate::tools::ToolError;
 pub use level::LevelError;
 
 /// The languages that messages are written in.
@@ -113,6 +114,8 @@ pub enum Error {
     },
     /// The signature did not reach its level.
     Level(LevelError),
+    /// While changing or reading a PDF with one of the tools.
+    Tool(ToolError),
 }
 
 impl From<LevelError> for Error {
@@ -162,6 +165,7 @@ impl Error {
             Self::SigningFailed { .. } => "pdf_signing_failed",
             Self::CheckFailed { .. } => "pdf_check_failed",
             Self::Level(level) => level.code(),
+            Self::Tool(error) => error.code(),
         }
     }
 
@@ -221,6 +225,7 @@ impl Error {
             Self::SigningFailed { reason } => format!("The key could not sign: {reason}. Check the certificate and try again."),
             Self::CheckFailed { check } => format!("The signed PDF did not pass our check ({check}), so it was not returned. Please report this with the PDF, if you can share it."),
             Self::Level(level) => level.message(Lang::En),
+            Self::Tool(error) => error.message(Lang::En),
         }
     }
 
@@ -272,6 +277,7 @@ impl Error {
             Self::SigningFailed { reason } => format!("A chave não conseguiu assinar: {reason}. Verifique o certificado e tente de novo."),
             Self::CheckFailed { check } => format!("O PDF assinado não passou na nossa verificação ({check}) e por isso não foi devolvido. Por favor, relate isso junto com o PDF, se puder compartilhá-lo."),
             Self::Level(level) => level.message(Lang::PtBr),
+            Self::Tool(error) => error.message(Lang::PtBr),
         }
     }
 }

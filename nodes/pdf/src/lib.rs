@@ -10,7 +10,7 @@
 //!   and what came back passes through the caller: nothing is sent from here.
 //! - [`verify`] says about each signature what holds and what does not, and calls nothing valid
 //!   that it does not understand.
-//! - [`info`] tells what a PDF is.
+//! - [`info`] tells what a PDF is; [`tools`] merge, split, read, fill and stamp.
 //! - [`Identity`] is a certificate with its key from a PKCS#12 file; [`RawSigner`] is the same for
 //!   keys that live elsewhere.
 //!
@@ -38,6 +38,7 @@ mod policy;
 mod read;
 mod revocation;
 mod sign;
+pub mod tools;
 mod trust;
 mod tsp;
 mod verify;
@@ -54,7 +55,7 @@ pub use dss::add_proofs;
 pub use error::{Error, Lang, LevelError};
 pub use identity::{Certified, Identity, MAX_CERTIFICATE_FILE, RawSigner};
 pub use info::{FieldInfo, Info, info};
-pub use options::{Certify, Corner, Format, Page, Place, Secret, SignOptions, Visible};
+pub use options::{Arrangement, Certify, Corner, Format, Lock, Page, Place, Reserve, Secret, SignOptions, Visible};
 pub use policy::Policy;
 pub use read::Limits;
 pub use revocation::{Collector, Fetch, Proofs};

@@ -4,6 +4,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use crate::appearance::Arrangement;
 use crate::policy::Policy;
 use crate::read::Limits;
 
@@ -69,9 +70,41 @@ pub struct SignOptions {
     #[serde(skip)]
     #[schemars(skip)]
     pub room: usize,
+    /// Fields of the form that nobody may change after this signature. A lock that an existing field has goes before.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub lock: Lock,
+    /// Empty signature fields for those who sign later.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub reserve: Vec<Reserve>,
     #[serde(skip)]
     #[schemars(skip)]
     pub limits: Limits,
+}
+
+/// Which fields a signature locks (FieldMDP, ISO 32000-2 12.8.2.4).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Lock {
+    #[default]
+    None,
+    /// All fields.
+    All,
+    /// These fields, and what is below them.
+    Only(Vec<String>),
+    /// All but these.
+    AllBut(Vec<String>),
+}
+
+/// An empty signature field that is made along with a signature.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Reserve {
+    /// A name that no field has yet.
+    pub name: String,
+    /// Page and place; without, the field is on no page.
+    pub place: Option<(Page, Place)>,
+    /// What the later signature will lock.
+    pub lock: Lock,
 }
 
 /// The `/SubFilter` of a signature.
@@ -133,6 +166,17 @@ pub struct Visible {
     /// A thin frame around the box.
     #[schemars(title = "Frame")]
     pub frame: bool,
+    /// A picture in the box: a PNG or JPEG file.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub picture: Option<Vec<u8>>,
+    /// Where the picture is.
+    #[schemars(title = "Arrangement")]
+    pub arrangement: Arrangement,
+    /// The text of a QR code in the box, such as the address where the signature can be verified; the words in braces as in
+    /// the text. Empty: no code.
+    #[schemars(title = "QR code")]
+    pub qr: String,
 }
 
 impl Default for Visible {
@@ -143,6 +187,9 @@ impl Default for Visible {
             text: "Digitally signed by\n{name}\n{date}\n{reason}".into(),
             date_format: "%Y-%m-%d %H:%M:%S %:z".into(),
             frame: true,
+            picture: None,
+            arrangement: Arrangement::Left,
+            qr: String::new(),
         }
     }
 }

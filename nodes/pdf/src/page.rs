@@ -85,7 +85,7 @@ impl Geometry {
     }
 
     /// Width and height as a reader shows the page.
-    fn shown(&self) -> (f64, f64) {
+    pub fn shown(&self) -> (f64, f64) {
         if self.rotate % 180 == 0 { (self.width, self.height) } else { (self.height, self.width) }
     }
 
@@ -156,7 +156,7 @@ impl Geometry {
 }
 
 /// A page attribute, looked up through its ancestors (ISO 32000-2 7.7.3.4).
-fn inherited<'p>(pdf: &'p Pdf<'_>, page: ObjectId, key: &[u8]) -> Option<&'p Object> {
+pub fn inherited<'p>(pdf: &'p Pdf<'_>, page: ObjectId, key: &[u8]) -> Option<&'p Object> {
     let mut node: &Dictionary = pdf.document.get_dictionary(page).ok()?;
     for _ in 0..MAX_DEPTH {
         if let Some(found) = pdf.get(node, key) {

@@ -3,6 +3,7 @@
 mod check;
 mod objects;
 mod prepared;
+mod reserve;
 mod stamp;
 mod warning;
 
@@ -10,7 +11,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use lopdf::{Dictionary, Object, ObjectId, StringFormat};
 
-use crate::appearance::{self, Values};
+use crate::appearance::{self, Ink, Look, Picture, Values};
 use crate::certificate::{Certificate, CertificateSummary};
 use crate::cms;
 use crate::error::{Error, LevelError};
@@ -80,6 +81,7 @@ pub fn prepare(input: &[u8], signer: &Certified, options: &SignOptions, now: Tim
     if !missing.is_empty() {
         warnings.push(Warning::MissingLetters { letters: missing.into_iter().collect() });
     }
+    reserve::add(&mut update, &pdf, &pages, &fields, target.name(), &options.reserve)?;
     objects::form_flags(&mut update, &pdf)?;
     if options.certification.level().is_some() && options.certification_in_permissions {
         objects::permissions(&mut update, &pdf, signature)?;
@@ -133,25 +135,30 @@ impl Stamp<'_> {
         if self.options.name.is_empty() { &self.summary.name } else { &self.options.name }
     }
 
-    /// The lines of the visible signature.
-    fn lines(&self, visible: &Visible) -> Result<Vec<String>, Error> {
+    /// What the visible signature shows.
+    fn look(&self, pdf: &Pdf<'_>, visible: &Visible) -> Result<Look, Error> {
         let date = jiff::fmt::strtime::format(&visible.date_format, &self.at)
             .unwrap_or_else(|_| self.at.strftime("%Y-%m-%d %H:%M:%S %:z").to_string());
         let text = |option: &Option<String>| option.clone().unwrap_or_default();
-        Ok(appearance::fill(
-            &visible.text,
-            &Values {
-                name: self.name().to_owned(),
-                cpf: text(&self.summary.cpf),
-                cnpj: text(&self.summary.cnpj),
-                issuer: self.summary.issuer.clone(),
-                serial: self.summary.serial.clone(),
-                date,
-                reason: self.options.reason.clone(),
-                location: self.options.location.clone(),
-                contact: self.options.contact.clone(),
-            },
-        ))
+        let values = Values {
+            name: self.name().to_owned(),
+            cpf: text(&self.summary.cpf),
+            cnpj: text(&self.summary.cnpj),
+            issuer: self.summary.issuer.clone(),
+            serial: self.summary.serial.clone(),
+            date,
+            reason: self.options.reason.clone(),
+            location: self.options.location.clone(),
+            contact: self.options.contact.clone(),
+        };
+        Ok(Look {
+            lines: appearance::fill(&visible.text, &values),
+            frame: visible.frame,
+            picture: visible.picture.as_deref().map(Picture::read).transpose()?,
+            arrangement: visible.arrangement,
+            qr: appearance::fill(visible.qr.trim(), &values).concat(),
+            ink: Ink::of(pdf),
+        })
     }
 }
 

@@ -15,8 +15,15 @@ mod kubernetes_job;
 mod manual;
 mod merge;
 mod no_operation;
+mod pdf_fill;
 mod pdf_finish_signature;
+mod pdf_info;
+mod pdf_merge;
 mod pdf_sign;
+mod pdf_split;
+mod pdf_stamp;
+mod pdf_text;
+mod pdf_tools;
 mod pdf_verify;
 mod read_file;
 pub mod respond;
@@ -57,5 +64,11 @@ pub fn all() -> Vec<Arc<dyn NodeKind>> {
         Arc::new(pdf_sign::PdfSign),
         Arc::new(pdf_finish_signature::PdfFinishSignature),
         Arc::new(pdf_verify::PdfVerify),
+        Arc::new(pdf_merge::PdfMerge),
+        Arc::new(pdf_split::PdfSplit),
+        Arc::new(pdf_text::PdfText),
+        Arc::new(pdf_stamp::PdfStamp),
+        Arc::new(pdf_fill::PdfFill),
+        Arc::new(pdf_info::PdfInfo),
     ]
 }

@@ -2,8 +2,10 @@
 
 mod elsewhere;
 pub(super) mod level;
+pub mod look;
 pub(super) mod outside;
 pub(super) mod reach;
+pub mod reserve;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -23,8 +25,10 @@ use crate::context::{Context, Outcome};
 use crate::credentials::pkcs12;
 use crate::{NodeError, NodeKind};
 use level::{Key, Level, Policy, Profile};
+use look::Arrangement;
 use outside::Outside;
 use pdf::{self, Certified, Identity, Lang, RawSigner};
+use reserve::Reserved;
 
 choice! {
     /// What may be changed after the signature.
@@ -143,9 +147,27 @@ pub struct Parameters {
     /// format, which only its validator and few others read. AD-RT needs a time stamp.
     #[schemars(title = "Policy (ICP-Brasil)", extend("x-pt" = pt("Política (ICP-Brasil)", "A política da ICP-Brasil que a assinatura nomeia; ela toma o lugar do motivo no arquivo. PBAD.PAdES é o formato próprio do ITI, que só o validador dele e poucos outros leem. AD-RT precisa de carimbo do tempo."), "x-advanced" = true))]
     pub policy: Policy,
+    /// A picture in the box, such as a logo or a signature by hand: the item's file (PNG or JPEG) with this name; none when
+    /// empty.
+    #[schemars(title = "Picture", extend("x-pt" = pt("Imagem", "Uma imagem na caixa, como um logotipo ou uma rubrica: o arquivo do item (PNG ou JPEG) com este nome; nenhuma quando vazio."), "x-widget" = "binary-property", "x-show-when" = {"/visible": [true]}))]
+    pub image: String,
+    /// Where in the box the picture is.
+    #[schemars(title = "Picture's place", extend("x-pt" = pt("Lugar da imagem", "Onde na caixa a imagem fica."), "x-show-when" = {"/visible": [true]}, "x-advanced" = true))]
+    pub arrangement: Arrangement,
+    /// A QR code in the box with this text, such as the address where the signature can be verified. The words in braces
+    /// work here too. No code when empty.
+    #[schemars(title = "QR code", extend("x-pt" = pt("QR code", "Um QR code na caixa com este texto, como o endereço onde a assinatura pode ser verificada. As palavras entre chaves também valem aqui. Nenhum quando vazio."), "x-placeholder" = "https://example.org/verify/{serial}", "x-show-when" = {"/visible": [true]}))]
+    pub qr: String,
     /// What may be changed in the PDF afterwards. Only its first signature can say so.
     #[schemars(title = "Certification", extend("x-pt" = pt("Certificação", "O que pode ser mudado no PDF depois. Só a primeira assinatura pode dizer isso."), "x-advanced" = true))]
     pub certification: Certification,
+    /// Fields of the form that nobody may change afterwards: names separated by commas; * for all; !a, b for all but a and b.
+    /// A lock that the signature field has already goes before.
+    #[schemars(title = "Lock fields", extend("x-pt" = pt("Bloquear campos", "Campos do formulário que ninguém pode mudar depois: nomes separados por vírgulas; * para todos; !a, b para todos menos a e b. Um bloqueio que o campo de assinatura já tem vale antes."), "x-advanced" = true, "x-placeholder" = "*"))]
+    pub lock: String,
+    /// Empty signature fields for those who sign later. Whoever signs after a certification needs one.
+    #[schemars(title = "Reserve fields", extend("x-pt" = pt("Reservar campos", "Campos de assinatura vazios para quem assina depois. Quem assina depois de uma certificação precisa de um."), "x-advanced" = true))]
+    pub reserve: Vec<Reserved>,
     /// The PDF opens with a password; it comes from a credential.
     #[schemars(title = "The PDF has a password", extend("x-pt" = pt("O PDF tem senha", "O PDF abre com uma senha; ela vem de uma credencial."), "x-no-expression" = true, "x-advanced" = true))]
     pub encrypted: bool,
@@ -194,7 +216,12 @@ impl Default for Parameters {
             frame: visible.frame,
             level: Level::default(),
             policy: Policy::None,
+            image: String::new(),
+            arrangement: Arrangement::Left,
+            qr: String::new(),
             certification: Certification::None,
+            lock: String::new(),
+            reserve: Vec::new(),
             encrypted: false,
             field: String::new(),
             format: Format::Pades,
@@ -234,44 +261,26 @@ impl Parameters {
             visible: self.visible.then(|| self.visible()),
             time_zone: if self.timezone.trim().is_empty() { zone.to_owned() } else { self.timezone.trim().to_owned() },
             allow_expired: self.allow_expired,
+            lock: reserve::lock(&self.lock),
+            reserve: self.reserve.iter().filter(|r| !r.name.trim().is_empty()).map(pdf::Reserve::from).collect(),
             ..pdf::SignOptions::default()
         }
     }
 
     fn visible(&self) -> pdf::Visible {
-        let corner = |corner| pdf::Place::Corner { corner, width: self.width, height: self.height };
         pdf::Visible {
-            page: match self.page {
-                Page::First => pdf::Page::First,
-                Page::Last => pdf::Page::Last,
-                Page::Number => pdf::Page::Number(self.page_number),
-            },
-            place: match self.place {
-                Place::TopLeft => corner(pdf::Corner::TopLeft),
-                Place::TopRight => corner(pdf::Corner::TopRight),
-                Place::BottomLeft => corner(pdf::Corner::BottomLeft),
-                Place::BottomRight => corner(pdf::Corner::BottomRight),
-                Place::Measured => {
-                    pdf::Place::Rectangle { left: self.left, top: self.top, width: self.width, height: self.height }
-                }
-            },
+            page: self.page.of(self.page_number),
+            place: self.place.of(self.left, self.top, self.width, self.height),
             text: self.text.clone(),
             date_format: self.date_format.clone(),
             frame: self.frame,
+            ..pdf::Visible::default()
         }
     }
 
     fn name_for(&self, old: &str) -> String {
-        let given = self.file_name.trim();
-        if !given.is_empty() {
-            return given.to_owned();
-        }
-        let what = if self.key == Key::Elsewhere { "prepared" } else { "signed" };
-        match old.rsplit_once('.') {
-            Some((stem, extension)) if extension.eq_ignore_ascii_case("pdf") => format!("{stem}-{what}.{extension}"),
-            _ if old.is_empty() => format!("{what}.pdf"),
-            _ => format!("{old}-{what}.pdf"),
-        }
+        let suffix = if self.key == Key::Elsewhere { "-prepared" } else { "-signed" };
+        super::pdf_tools::name(&self.file_name, old, suffix)
     }
 }
 
@@ -403,14 +412,18 @@ impl NodeKind for PdfSign {
         let output = context
             .map_items(AT_ONCE, |_, item, p: Parameters| async move {
                 let blob = file(&item, &p.file)?;
-                let _share = share(blob).await?;
+                let share = Arc::new(share(blob).await?);
                 let content = context.blobs.read(blob, context.max_bytes).await?;
                 let password = if p.encrypted { password.as_deref() } else { None };
                 let now = context.clock.now();
                 let mut options = p.options(&context.timezone, password);
+                look::complete(context, &item, &p, &mut options).await?;
                 let signed = loop {
                     let (content, signer, tried) = (content.clone(), identity.clone(), options.clone());
+                    let share = share.clone();
                     let (prepared, signature) = blocking(move || {
+                        // The work goes on when the run is cancelled meanwhile; its share goes with it.
+                        let _share = share;
                         let signer: &dyn RawSigner = signer.as_ref();
                         let prepared =
                             pdf::prepare(&content, &Certified::of(signer), &tried, now).map_err(|e| error(&e))?;

@@ -17,12 +17,13 @@ pub struct Program {
 pub const SITE: [Program; 1] =
     [Program { name: "Node.js 18 or newer", packages: &["nodejs", "npm"], found: || node(18) }];
 
-pub const TESTS: [Program; 6] = [
+pub const TESTS: [Program; 7] = [
     Program { name: "Node.js 20 or newer", packages: &["nodejs", "npm"], found: || node(20) },
     Program { name: "PostgreSQL", packages: &["postgresql"], found: || postgres().is_some() },
     Program { name: "Chromium", packages: &["chromium"], found: || chromium().is_some() },
     Program { name: "pdfsig (poppler)", packages: &["poppler-utils"], found: || on_path("pdfsig") },
     Program { name: "qpdf", packages: &["qpdf"], found: || on_path("qpdf") },
+    Program { name: "mutool", packages: &["mupdf-tools"], found: || on_path("mutool") },
     Program { name: "openssl", packages: &["openssl"], found: || on_path("openssl") },
 ];
 

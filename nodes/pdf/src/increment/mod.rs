@@ -4,7 +4,8 @@
 //! lopdf's own writer would lose trailer keys, keep the second half of `/ID`, and write an update
 //! without `/Prev` for a file whose table it had to rebuild.
 
-mod syntax;
+mod plain;
+pub mod syntax;
 pub mod table;
 
 use std::collections::BTreeMap;
@@ -71,8 +72,8 @@ impl<'p, 'a> Update<'p, 'a> {
         Ok(Written { bytes, contents, byte_range })
     }
 
-    /// Writes the file and an update without a signature.
-    pub fn write_plain(self, seed: &[u8]) -> Result<Vec<u8>, Error> {
+    /// Writes the file and an update that signs nothing.
+    pub fn write_changes(self, seed: &[u8]) -> Result<Vec<u8>, Error> {
         Ok(self.append(None, seed)?.0)
     }
 

@@ -2,7 +2,7 @@
 
 use lopdf::{Dictionary, Object, ObjectId, StringFormat, dictionary};
 
-use super::{Stamp, area_on, date, rect, text};
+use super::{Stamp, area_on, date, rect, reserve, text};
 use crate::appearance;
 use crate::error::Error;
 use crate::field::Field;
@@ -13,7 +13,7 @@ use crate::policy::Policy;
 use crate::read::Pdf;
 
 /// Print and Locked (ISO 32000-2 table 167): the box prints, and readers do not let it be moved.
-const WIDGET_FLAGS: i64 = 4 | 128;
+pub(super) const WIDGET_FLAGS: i64 = 4 | 128;
 /// SignaturesExist and AppendOnly (table 225).
 const SIG_FLAGS: i64 = 3;
 
@@ -56,7 +56,9 @@ pub(super) fn signature(
         let params = update.add(dictionary! { "Type" => "TransformParams", "P" => level, "V" => "1.2" })?;
         references.push(reference("DocMDP", params));
     }
-    if let Some(lock) = field.and_then(|field| field.lock.as_ref()) {
+    // A field's own lock goes before what is asked for: whoever made the field meant it.
+    let asked = reserve::lock(&options.lock);
+    if let Some(lock) = field.and_then(|field| field.lock.as_ref()).or(asked.as_ref()) {
         let mut params = dictionary! { "Type" => "TransformParams", "V" => "1.2" };
         for key in ["Action", "Fields"] {
             if let Ok(value) = lock.get(key.as_bytes()) {
@@ -99,7 +101,7 @@ pub(super) fn fill_existing(
     let Some((geometry, area)) = page.and_then(|page| area_on(pdf, page, dictionary)) else {
         return Ok(Vec::new());
     };
-    let drawn = appearance::draw(update, &geometry, &area, &stamp.lines(visible)?, visible.frame)?;
+    let drawn = appearance::draw(update, &geometry, &area, &stamp.look(pdf, visible)?)?;
     update.dictionary(widget)?.set("AP", appearance::normal(drawn.form));
     Ok(drawn.missing)
 }
@@ -136,13 +138,17 @@ pub(super) fn add_field(
         "V" => signature,
         "F" => WIDGET_FLAGS,
     };
+    if let Some(mut lock) = stamp.and_then(|stamp| reserve::lock(&stamp.options.lock)) {
+        lock.set("Type", "SigFieldLock");
+        widget.set("Lock", update.add(lock)?);
+    }
     let mut missing = Vec::new();
     let page = match stamp.and_then(|stamp| Some((stamp, stamp.options.visible.as_ref()?))) {
         Some((stamp, visible)) => {
             let page = page::find(pages, visible.page)?;
             let geometry = Geometry::of(pdf, page);
             let area = geometry.area(visible.place)?;
-            let drawn = appearance::draw(update, &geometry, &area, &stamp.lines(visible)?, visible.frame)?;
+            let drawn = appearance::draw(update, &geometry, &area, &stamp.look(pdf, visible)?)?;
             widget.set("Rect", rect(area.rect));
             widget.set("AP", appearance::normal(drawn.form));
             missing = drawn.missing;
@@ -158,6 +164,17 @@ pub(super) fn add_field(
     }
     widget.set("P", page);
     let widget = update.add(widget)?;
+    list_field(update, pdf, page, widget)?;
+    Ok(missing)
+}
+
+/// Lists a field with its widget on the page and in the form.
+pub(super) fn list_field(
+    update: &mut Update<'_, '_>,
+    pdf: &Pdf<'_>,
+    page: ObjectId,
+    widget: ObjectId,
+) -> Result<(), Error> {
     append(update, pdf, page, b"Annots", widget)?;
     let form = form_holder(update, pdf)?;
     match form {
@@ -172,7 +189,7 @@ pub(super) fn add_field(
             }
         }
     }
-    Ok(missing)
+    Ok(())
 }
 
 /// Says in the form that there are signatures.

@@ -3,4 +3,5 @@
 pub mod authority;
 pub mod documents;
 pub mod material;
+pub mod pictures;
 pub mod pki;

@@ -4,7 +4,9 @@ use super::signing::options;
 use super::validators;
 use crate::testing::documents::{assemble, form, pages, plain};
 use crate::testing::material::{ana, material, now, run, text};
-use crate::{Corner, Page, Place, SignOptions, Visible, sign};
+use crate::testing::pictures::{jpeg, png_with_transparency};
+use crate::tools::tests::qr_codes;
+use crate::{Arrangement, Corner, Page, Place, SignOptions, Visible, sign};
 
 fn visible(page: Page, place: Place) -> SignOptions {
     SignOptions { visible: Some(Visible { page, place, ..Visible::default() }), ..options(None) }
@@ -124,4 +126,36 @@ fn nothing_but_the_box_is_drawn() {
     assert_ne!(render(&plain(), "2"), render(&signed, "2"));
     let invisible = sign(&plain(), ana(), &options(None), now()).unwrap().pdf;
     assert_eq!(render(&plain(), "2"), render(&invisible, "2"));
+}
+
+#[test]
+fn pyhanko_needs_cargo_xtask_setup_and_pictures_and_codes_stand_beside_the_text() {
+    for (picture, arrangement) in [
+        (Some(png_with_transparency()), Arrangement::Left),
+        (Some(jpeg()), Arrangement::Above),
+        (Some(png_with_transparency()), Arrangement::Behind),
+        (None, Arrangement::Left),
+    ] {
+        let place = Place::Rectangle { left: 20.0, top: 100.0, width: 120.0, height: 45.0 };
+        let visible = Visible {
+            page: Page::First,
+            place,
+            picture,
+            arrangement,
+            qr: "https://example.org/verify/{serial}".into(),
+            ..Visible::default()
+        };
+        let options = SignOptions { visible: Some(visible), ..options(None) };
+        let signed = sign(&plain(), ana(), &options, now()).unwrap();
+        assert_eq!(signed.warnings, []);
+        assert!(words(&signed.pdf, 1, (20, 100, 120, 45)).contains("Ana Conceição"), "{arrangement:?}");
+        let codes = qr_codes(&signed.pdf, 1);
+        assert_eq!(codes, [format!("https://example.org/verify/{}", ana().summary().serial)], "{arrangement:?}");
+        validators::pdfsig(&signed.pdf, 1, None);
+        validators::qpdf(&signed.pdf, None);
+        validators::pyhanko(&signed.pdf, None);
+    }
+    let bad = Visible { picture: Some(b"GIF89a".to_vec()), ..Visible::default() };
+    let options = SignOptions { visible: Some(bad), ..options(None) };
+    assert_eq!(sign(&plain(), ana(), &options, now()).unwrap_err().code(), "pdf_image");
 }

@@ -4,7 +4,7 @@ use pdf::{Certified, Lang, Prepared};
 use serde_json::{Value, json};
 
 use super::outside::warnings;
-use super::{AT_ONCE, Parameters, blocking, error, password, share, with_file};
+use super::{AT_ONCE, Parameters, blocking, error, look, password, share, with_file};
 use crate::NodeError;
 use crate::context::{Context, Outcome};
 use crate::credentials::mtls::pem;
@@ -21,7 +21,8 @@ pub(super) async fn prepare(context: &Context) -> Result<Outcome, NodeError> {
             let share = share(blob).await?;
             let content = context.blobs.read(blob, context.max_bytes).await?;
             let password = if p.encrypted { password.as_deref() } else { None };
-            let (options, now) = (p.options(&context.timezone, password), context.clock.now());
+            let (mut options, now) = (p.options(&context.timezone, password), context.clock.now());
+            look::complete(context, &item, &p, &mut options).await?;
             let (facts, pdf) = blocking(move || {
                 let _share = share;
                 let prepared = pdf::prepare(&content, &signer, &options, now).map_err(|e| error(&e))?;

@@ -60,6 +60,24 @@ async fn a_signed_pdf_is_valid() {
 }
 
 #[tokio::test]
+async fn picture_code_and_reserved_fields() {
+    let parameters = json!({"visible": true, "image": "logo", "arrangement": "above", "qr": "https://example.org/{serial}",
+        "height": 40, "certification": "forms", "lock": "*",
+        "reserve": [{"name": "Buyer", "visible": true, "lock": "City"}, {"name": " "}]});
+    let logo = pdf::testing::pictures::png_with_transparency();
+    let (result, world) = signing(parameters).file(0, "logo", "logo.png", "image/png", logo).run_in().await;
+    let output = outcome(result);
+    let item = output.ports[0].1.items[0].clone();
+    let info = pdf::info(&bytes(&world, &item, "data"), None, &pdf::Limits::default()).unwrap();
+    let names: Vec<(&str, bool)> = info.fields.iter().map(|f| (f.name.as_str(), f.signed)).collect();
+    assert_eq!(names, [("Signature1", true), ("Buyer", false)]);
+    let missing = signing(json!({"visible": true, "image": "logo"})).run().await.unwrap_err();
+    assert_eq!(missing.code, "file_missing");
+    let bad = signing(json!({"visible": true, "image": "data"})).run().await.unwrap_err();
+    assert_eq!(bad.code, "pdf_image");
+}
+
+#[tokio::test]
 async fn what_is_not_valid_can_be_an_error() {
     let unsigned = documents::plain();
     assert_eq!(verified(unsigned.clone(), json!({})).await.unwrap()["status"], "unsigned");
