@@ -17,14 +17,20 @@ pub struct Program {
 pub const SITE: [Program; 1] =
     [Program { name: "Node.js 18 or newer", packages: &["nodejs", "npm"], found: || node(18) }];
 
-pub const TESTS: [Program; 6] = [
+pub const TESTS: [Program; 8] = [
     Program { name: "Node.js 20 or newer", packages: &["nodejs", "npm"], found: || node(20) },
     Program { name: "PostgreSQL", packages: &["postgresql"], found: || postgres().is_some() },
     Program { name: "Chromium", packages: &["chromium"], found: || chromium().is_some() },
     Program { name: "pdfsig (poppler)", packages: &["poppler-utils"], found: || on_path("pdfsig") },
     Program { name: "qpdf", packages: &["qpdf"], found: || on_path("qpdf") },
     Program { name: "openssl", packages: &["openssl"], found: || on_path("openssl") },
+    Program { name: "mutool (MuPDF)", packages: &["mupdf-tools"], found: || on_path("mutool") },
+    Program { name: "SoftHSM", packages: &["softhsm2"], found: || on_path("softhsm2-util") },
 ];
+
+/// What judging a whole folder of PDFs needs besides: `pdfsig` keeps the certificates it trusts in NSS's database.
+pub const CORPUS: [Program; 1] =
+    [Program { name: "certutil (NSS)", packages: &["libnss3-tools"], found: || on_path("certutil") }];
 
 /// What building the container image needs.
 pub const IMAGE: [Program; 3] = [
