@@ -92,7 +92,7 @@ pub fn sign(input: &[u8], signer: &dyn RawSigner, options: &SignOptions, now: Ti
     let summary = check_certificate(signer.certificate(), options, now, &mut warnings)?;
     let zone = time_zone(&options.time_zone)?;
     let password = options.pdf_password.as_ref().map(|secret| secret.0.as_str()).filter(|p| !p.is_empty());
-    let pdf = Pdf::load(input, password, &options.limits)?;
+    let pdf = Pdf::outline(input, password, &options.limits)?;
     let fields = field::all(&pdf);
     check_document(&pdf, &fields, options, &mut warnings)?;
     let target = choose_field(&pdf, &fields, options)?;

@@ -4,7 +4,7 @@
 //! lopdf's own writer would lose trailer keys, keep the second half of `/ID`, and write an update
 //! without `/Prev` for a file whose table it had to rebuild.
 
-mod syntax;
+pub mod syntax;
 pub mod table;
 
 use std::collections::BTreeMap;
@@ -55,6 +55,10 @@ impl<'p, 'a> Update<'p, 'a> {
     pub fn object(&mut self, id: ObjectId) -> Result<&mut Object, Error> {
         if !self.objects.contains_key(&id) {
             let old = self.pdf.document.objects.get(&id).ok_or(Error::Damaged)?;
+            // What was read without its content must not be written without it.
+            if !self.pdf.has_contents && old.as_stream().is_ok() {
+                return Err(Error::Damaged);
+            }
             self.objects.insert(id, old.clone());
         }
         self.objects.get_mut(&id).ok_or(Error::Damaged)
@@ -64,17 +68,15 @@ impl<'p, 'a> Update<'p, 'a> {
     /// `/ByteRange` are left to be filled in.
     pub fn write(mut self, signature: ObjectId, seed: &[u8]) -> Result<Written, Error> {
         let pdf = self.pdf;
-        let mut out = Vec::with_capacity(pdf.bytes.len() + (64 << 10));
-        out.extend_from_slice(pdf.bytes);
-        if out.last() != Some(&b'\n') {
-            out.push(b'\n');
+        let mut out = Appended { start: pdf.bytes.len() - pdf.base, bytes: Vec::with_capacity(64 << 10) };
+        if pdf.bytes.last() != Some(&b'\n') {
+            out.bytes.push(b'\n');
         }
         let mut entries = if pdf.rebuilt { self.keep_all() } else { BTreeMap::new() };
         let mut place = None;
         for (&id, object) in &self.objects {
-            let offset = offset(&out, pdf.base)?;
-            entries.insert(id.0, XrefEntry::Normal { offset, generation: id.1 });
-            out.extend_from_slice(format!("{} {} obj\n", id.0, id.1).as_bytes());
+            entries.insert(id.0, XrefEntry::Normal { offset: out.offset()?, generation: id.1 });
+            out.bytes.extend_from_slice(format!("{} {} obj\n", id.0, id.1).as_bytes());
             let sealed = match pdf.encryption() {
                 Some(state) => {
                     let mut sealed = object.clone();
@@ -86,21 +88,28 @@ impl<'p, 'a> Update<'p, 'a> {
             let object = sealed.as_ref().unwrap_or(object);
             match object {
                 Object::Dictionary(dictionary) if id == signature => {
-                    place = Some(syntax::write_signature(&mut out, dictionary));
+                    place = Some(syntax::write_signature(&mut out.bytes, dictionary));
                 }
-                object => syntax::write(&mut out, object),
+                object => syntax::write(&mut out.bytes, object),
             }
-            out.extend_from_slice(b"\nendobj\n");
+            out.bytes.extend_from_slice(b"\nendobj\n");
         }
         self.finish(&mut out, entries, seed)?;
         let (contents, byte_range) = place.ok_or(Error::CheckFailed { check: "signature object" })?;
-        Ok(Written { bytes: out, contents, byte_range })
+        // Put together when the size is known: growing a large file by pieces would need it twice.
+        let mut bytes = Vec::with_capacity(pdf.bytes.len() + out.bytes.len());
+        bytes.extend_from_slice(pdf.bytes);
+        bytes.extend_from_slice(&out.bytes);
+        let moved = |range: Range<usize>| range.start + pdf.bytes.len()..range.end + pdf.bytes.len();
+        Ok(Written { bytes, contents: moved(contents), byte_range: moved(byte_range) })
     }
 
-    fn finish(&self, out: &mut Vec<u8>, entries: BTreeMap<u32, XrefEntry>, seed: &[u8]) -> Result<(), Error> {
+    fn finish(&self, out: &mut Appended, entries: BTreeMap<u32, XrefEntry>, seed: &[u8]) -> Result<(), Error> {
         let pdf = self.pdf;
         let mut trailer = pdf.document.trailer.clone();
-        if let Some(id) = pdf.encryption().and_then(|state| state.encrypt_object_id()) {
+        if let Some(encrypt) = &pdf.encrypt_in_trailer {
+            trailer.set("Encrypt", encrypt.clone());
+        } else if let Some(id) = pdf.encryption().and_then(|state| state.encrypt_object_id()) {
             trailer.set("Encrypt", Object::Reference(id));
         }
         trailer.set("ID", renewed_id(pdf, seed));
@@ -110,11 +119,11 @@ impl<'p, 'a> Update<'p, 'a> {
         let entries: Vec<(u32, XrefEntry)> = entries.into_iter().collect();
         if pdf.streams {
             let number = self.last_number.checked_add(1).ok_or(Error::Damaged)?;
-            offset(out, pdf.base)?;
-            table::write_stream(out, pdf.base, number, &entries, trailer);
+            out.offset()?;
+            table::write_stream(&mut out.bytes, out.start, number, &entries, trailer);
         } else {
             let size = i64::from(self.last_number) + 1;
-            table::write_table(out, pdf.base, size, &entries, trailer, pdf.rebuilt);
+            table::write_table(&mut out.bytes, out.start, size, &entries, trailer, pdf.rebuilt);
         }
         Ok(())
     }
@@ -170,8 +179,18 @@ impl Written {
     }
 }
 
-fn offset(out: &[u8], base: usize) -> Result<u32, Error> {
-    u32::try_from(out.len() - base).map_err(|_| Error::TooLarge { bytes: out.len(), limit: u32::MAX as usize })
+/// What follows the file, and where it starts, counted as the file's offsets are.
+struct Appended {
+    start: usize,
+    bytes: Vec<u8>,
+}
+
+impl Appended {
+    /// The place of what is written next. Offsets in files have 32 bits.
+    fn offset(&self) -> Result<u32, Error> {
+        let at = self.start + self.bytes.len();
+        u32::try_from(at).map_err(|_| Error::TooLarge { bytes: at, limit: u32::MAX as usize })
+    }
 }
 
 /// `/ID` with its second half renewed (ISO 32000-2 14.4). The first half stays: it is part of the

@@ -24,7 +24,7 @@ pub(super) fn after(
     ensure(output.starts_with(before.bytes), "the input is the beginning of the output")?;
     // The output may be larger than an input may be.
     let limits = Limits { pdf_bytes: usize::MAX, ..*limits };
-    let again = Pdf::load(output, password, &limits).map_err(|_| Error::CheckFailed { check: "reading it back" })?;
+    let again = Pdf::outline(output, password, &limits).map_err(|_| Error::CheckFailed { check: "reading it back" })?;
     ensure(!again.rebuilt, "cross-reference table")?;
     ensure(again.pages() == pages, "pages")?;
 

@@ -2,6 +2,7 @@
 //! `pdfsig` (poppler), `qpdf` and pyHanko.
 
 mod certificates;
+mod encrypted;
 mod errors;
 mod hostile;
 mod oracles;
