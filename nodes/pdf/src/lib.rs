@@ -40,8 +40,10 @@ mod tests;
 
 pub use algorithm::{PublicKey, SignatureAlgorithm};
 pub use certificate::{Certificate, CertificateSummary};
-pub use error::{Error, Lang};
+pub use error::{Error, Lang, TokenError};
 pub use identity::{Identity, MAX_CERTIFICATE_FILE, RawSigner};
+#[cfg(feature = "pkcs11")]
+pub use identity::{Token, TokenOptions};
 pub use info::{FieldInfo, Info, info};
 pub use options::{Certify, Corner, Format, Page, Place, Secret, SignOptions, Visible};
 pub use read::Limits;

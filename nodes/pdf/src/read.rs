@@ -57,6 +57,8 @@ pub struct Pdf<'a> {
     pub encrypt_in_trailer: Option<Dictionary>,
     /// The streams are here with their content. Otherwise only their dictionaries are true.
     pub has_contents: bool,
+    /// What one stream may unpack to, as [`Limits`] said.
+    pub stream_bytes: usize,
 }
 
 impl<'a> Pdf<'a> {
@@ -89,7 +91,19 @@ impl<'a> Pdf<'a> {
         let open::Opened { mut document, streams, xref_start, rebuilt, encrypt_in_trailer, has_contents } = opened;
         let entries = document.reference_table.entries.iter().map(|(&n, e)| (n, e.clone())).collect();
         open::clean_trailer(&mut document.trailer);
-        Ok(Self { bytes, base, document, xref_start, streams, rebuilt, entries, encrypt_in_trailer, has_contents })
+        let stream_bytes = limits.stream_bytes;
+        Ok(Self {
+            bytes,
+            base,
+            document,
+            xref_start,
+            streams,
+            rebuilt,
+            entries,
+            encrypt_in_trailer,
+            has_contents,
+            stream_bytes,
+        })
     }
 
     pub fn encryption(&self) -> Option<&EncryptionState> {

@@ -71,6 +71,14 @@ impl Subset {
         compress(&mut file);
         let file = update.add(file)?;
 
+        // PDF/A-1 wants to be told which glyphs the subset has: all, one bit each (ISO 19005-1 6.3.5).
+        let glyphs = self.remapper.num_gids() as usize;
+        let mut bits = vec![0xff; glyphs / 8];
+        if glyphs % 8 > 0 {
+            bits.push(0xff << (8 - glyphs % 8));
+        }
+        let cid_set = update.add(Stream::new(dictionary! {}, bits))?;
+
         let per_mille = |units: i32| i64::from(units) * 1000 / i64::from(self.face.units_per_em());
         let bounds = self.face.global_bounding_box();
         // Six capital letters and a plus sign mark a subset (ISO 32000-2 9.9.2).
@@ -87,6 +95,7 @@ impl Subset {
             "CapHeight" => per_mille(self.face.capital_height().unwrap_or_else(|| self.face.ascender()).into()),
             "StemV" => 80,
             "FontFile2" => file,
+            "CIDSet" => cid_set,
         })?;
         let widths: Vec<Object> = self
             .remapper

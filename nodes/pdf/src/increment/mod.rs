@@ -4,6 +4,7 @@
 //! lopdf's own writer would lose trailer keys, keep the second half of `/ID`, and write an update
 //! without `/Prev` for a file whose table it had to rebuild.
 
+mod spelling;
 pub mod syntax;
 pub mod table;
 
@@ -16,6 +17,7 @@ use lopdf::{Dictionary, Object, ObjectId, StringFormat, encryption};
 use super::algorithm::Digest;
 use super::error::Error;
 use super::read::{self, Pdf};
+use spelling::Spelling;
 
 /// Changes to a PDF that are going to be appended to it.
 pub struct Update<'p, 'a> {
@@ -90,7 +92,12 @@ impl<'p, 'a> Update<'p, 'a> {
                 Object::Dictionary(dictionary) if id == signature => {
                     place = Some(syntax::write_signature(&mut out.bytes, dictionary));
                 }
-                object => syntax::write(&mut out.bytes, object),
+                object => {
+                    // A repaired file has no earlier signatures, and its objects may be many.
+                    let old = pdf.document.objects.get(&id).filter(|_| !pdf.rebuilt);
+                    let spelling = old.map(|old| Spelling::of(pdf, id, old)).unwrap_or_default();
+                    syntax::write_as(&mut out.bytes, object, &spelling);
+                }
             }
             out.bytes.extend_from_slice(b"\nendobj\n");
         }

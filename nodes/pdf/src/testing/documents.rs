@@ -4,11 +4,18 @@ use super::material::{material, run, text};
 
 /// A file of the given objects, numbered from 1 (the catalog), with a plain table.
 pub fn assemble(objects: &[String]) -> Vec<u8> {
+    assemble_binary(&objects.iter().map(|object| object.clone().into_bytes()).collect::<Vec<_>>())
+}
+
+/// The same for objects that are not text.
+pub fn assemble_binary(objects: &[Vec<u8>]) -> Vec<u8> {
     let mut out = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n".to_vec();
     let mut offsets = Vec::new();
     for (at, object) in objects.iter().enumerate() {
         offsets.push(out.len());
-        out.extend_from_slice(format!("{} 0 obj\n{object}\nendobj\n", at + 1).as_bytes());
+        out.extend_from_slice(format!("{} 0 obj\n", at + 1).as_bytes());
+        out.extend_from_slice(object);
+        out.extend_from_slice(b"\nendobj\n");
     }
     let start = out.len();
     out.extend_from_slice(format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1).as_bytes());

@@ -1,4 +1,5 @@
 //! Certificates and documents for tests, also for those of other crates.
 
+pub mod archive;
 pub mod documents;
 pub mod material;

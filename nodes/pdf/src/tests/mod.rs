@@ -4,9 +4,13 @@
 mod certificates;
 mod encrypted;
 mod errors;
+mod european;
 mod hostile;
 mod oracles;
+mod pdfa;
 mod signing;
+#[cfg(feature = "pkcs11")]
+mod tokens;
 mod validators;
 mod verifying;
 mod visible;
