@@ -6,6 +6,7 @@ mod bench;
 mod chart;
 mod cluster;
 mod corpus;
+mod fuzz;
 #[cfg(test)]
 mod graph;
 mod image;
@@ -72,6 +73,8 @@ enum Task {
     },
     /// Sign every PDF below a folder, twice, and let other people's programs judge
     PdfCorpus(corpus::CorpusArgs),
+    /// Feed the PDF library with broken files made by libFuzzer
+    PdfFuzz(fuzz::FuzzArgs),
     /// Measure, print a table and write `target/bench.json`
     Bench {
         /// The benchmarks to run, all if none is named
@@ -90,6 +93,7 @@ fn main() -> std::process::ExitCode {
         Task::Image(args) => image::run(&args).map(drop),
         Task::Cluster { order } => cluster::run(&order),
         Task::PdfCorpus(args) => corpus::run(&args),
+        Task::PdfFuzz(args) => fuzz::run(&args),
         Task::Bench { names } => bench::run(&names),
     };
     match done {

@@ -48,8 +48,8 @@ fn folder() -> Result<PathBuf> {
     Ok(sh::cache()?.join("pdf-validators"))
 }
 
-fn programs() -> [&'static str; 2] {
-    ["Dss.java", "VeraPdf.java"]
+fn programs() -> [&'static str; 3] {
+    ["Dss.java", "VeraPdf.java", "Pfx.java"]
 }
 
 /// What is installed depends on these files.

@@ -39,8 +39,7 @@ pub fn for_tests() -> Result<()> {
 
 /// What judging a folder of PDFs needs.
 pub fn for_corpus() -> Result<()> {
-    system::need(&system::TESTS[3..7])?;
-    system::need(&system::CORPUS)?;
+    system::need(&system::TESTS[3..8])?;
     python::install()
 }
 

@@ -17,7 +17,7 @@ pub struct Program {
 pub const SITE: [Program; 1] =
     [Program { name: "Node.js 18 or newer", packages: &["nodejs", "npm"], found: || node(18) }];
 
-pub const TESTS: [Program; 8] = [
+pub const TESTS: [Program; 9] = [
     Program { name: "Node.js 20 or newer", packages: &["nodejs", "npm"], found: || node(20) },
     Program { name: "PostgreSQL", packages: &["postgresql"], found: || postgres().is_some() },
     Program { name: "Chromium", packages: &["chromium"], found: || chromium().is_some() },
@@ -25,12 +25,9 @@ pub const TESTS: [Program; 8] = [
     Program { name: "qpdf", packages: &["qpdf"], found: || on_path("qpdf") },
     Program { name: "openssl", packages: &["openssl"], found: || on_path("openssl") },
     Program { name: "mutool (MuPDF)", packages: &["mupdf-tools"], found: || on_path("mutool") },
+    Program { name: "certutil and pk12util (NSS)", packages: &["libnss3-tools"], found: || on_path("pk12util") },
     Program { name: "SoftHSM", packages: &["softhsm2"], found: || on_path("softhsm2-util") },
 ];
-
-/// What judging a whole folder of PDFs needs besides: `pdfsig` keeps the certificates it trusts in NSS's database.
-pub const CORPUS: [Program; 1] =
-    [Program { name: "certutil (NSS)", packages: &["libnss3-tools"], found: || on_path("certutil") }];
 
 /// What building the container image needs.
 pub const IMAGE: [Program; 3] = [

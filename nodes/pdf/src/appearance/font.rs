@@ -67,12 +67,13 @@ impl Subset {
     pub fn embed(self, update: &mut Update<'_, '_>) -> Result<(ObjectId, Vec<char>), Error> {
         let data = subsetter::subset(FONT, 0, &self.remapper).map_err(|_| broken())?;
         let length = data.len() as i64;
+        let glyphs = Face::parse(&data, 0).map_err(|_| broken())?.number_of_glyphs() as usize;
         let mut file = Stream::new(dictionary! { "Length1" => length }, data);
         compress(&mut file);
         let file = update.add(file)?;
 
         // PDF/A-1 wants to be told which glyphs the subset has: all, one bit each (ISO 19005-1 6.3.5).
-        let glyphs = self.remapper.num_gids() as usize;
+        // Those that letters are composed of are among them.
         let mut bits = vec![0xff; glyphs / 8];
         if glyphs % 8 > 0 {
             bits.push(0xff << (8 - glyphs % 8));

@@ -6,8 +6,10 @@ mod encrypted;
 mod errors;
 mod european;
 mod hostile;
+mod keystores;
 mod oracles;
 mod pdfa;
+mod seeds;
 mod signing;
 #[cfg(feature = "pkcs11")]
 mod tokens;

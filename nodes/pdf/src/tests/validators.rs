@@ -113,7 +113,7 @@ pub fn verapdf(pdfs: &[&[u8]]) -> Option<Vec<(String, String)>> {
 }
 
 /// Runs one of the judges that `cargo xtask setup` built.
-fn java(name: &str, arguments: &[String]) -> Option<String> {
+pub fn java(name: &str, arguments: &[String]) -> Option<String> {
     let Some(folder) = std::env::var_os("FLUXO_TEST_PDF_VALIDATORS").map(PathBuf::from) else {
         println!("{name} is not asked: FLUXO_TEST_PDF_VALIDATORS is not set. `cargo xtask with cargo test` sets it.");
         return None;
