@@ -29,7 +29,7 @@ pub fn judge(material: &Material, out: &Path, outcomes: &mut [Outcome]) -> Resul
             outcome.problems.push(("pyHanko".into(), problem.to_owned()));
         }
         if let Some(limit) = answer["unreadable"].as_str() {
-            outcome.remarks.push(format!("unreadable to pyHanko: {limit}"));
+            outcome.remarks.push(format!("pyHanko can't judge it: {limit}"));
         }
     }
     Ok(())

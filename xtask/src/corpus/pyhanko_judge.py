@@ -46,7 +46,11 @@ def judge(path, added, root):
             if last and status.coverage != SignatureCoverageLevel.ENTIRE_FILE:
                 return {"problem": f"signature {at + 1} covers {status.coverage}"}
             if not status.bottom_line:
-                return {"problem": f"signature {at + 1}: {status.summary()}, changes {status.modification_level}"}
+                reason = str(getattr(status.diff_result, "args", [status.diff_result])[0])
+                # It compares files with metadata that it can't parse, or with annotations written into the page, by refusing.
+                if "etadata" in reason or "direct objects" in reason:
+                    return {"unreadable": reason}
+                return {"problem": f"signature {at + 1}: {status.summary()}: {reason}"}
     return {}
 
 

@@ -22,7 +22,7 @@ pub fn of(outcomes: &[Outcome]) -> String {
     line("pdfsig: valid, trusted, whole", without(&["pdfsig"]).to_string());
     let unread = signed.iter().filter(|o| o.remarks.iter().any(|text| text.contains("pyHanko"))).count();
     let pyhanko = without(&["pyHanko"]) - unread;
-    line("pyHanko: valid, trusted, whole", format!("{pyhanko}, and {unread} it can't read"));
+    line("pyHanko: valid, trusted, whole", format!("{pyhanko}, and {unread} it can't judge"));
     line("qpdf --check no worse than before", without(&["qpdf"]).to_string());
     let only = signed.iter().filter(|o| o.remarks.iter().any(|text| text.starts_with("rendered only"))).count();
     line("renders the same", format!("{}, of these {only} only after signing", without(&["rendering"])));

@@ -75,7 +75,7 @@ impl Subset {
         // PDF/A-1 wants to be told which glyphs the subset has: all, one bit each (ISO 19005-1 6.3.5).
         // Those that letters are composed of are among them.
         let mut bits = vec![0xff; glyphs / 8];
-        if glyphs % 8 > 0 {
+        if !glyphs.is_multiple_of(8) {
             bits.push(0xff << (8 - glyphs % 8));
         }
         let cid_set = update.add(Stream::new(dictionary! {}, bits))?;

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use lopdf::xref::XrefEntry;
-use lopdf::{Dictionary, Object, ObjectId, StringFormat, encryption};
+use lopdf::{Dictionary, Document, Object, ObjectId, StringFormat, encryption};
 
 use super::algorithm::Digest;
 use super::error::Error;
@@ -37,7 +37,7 @@ pub struct Written {
 
 impl<'p, 'a> Update<'p, 'a> {
     pub fn new(pdf: &'p Pdf<'a>) -> Self {
-        Self { pdf, objects: BTreeMap::new(), last_number: pdf.document.max_id }
+        Self { pdf, objects: BTreeMap::new(), last_number: last_number(&pdf.document) }
     }
 
     /// Adds a new object.
@@ -183,6 +183,36 @@ impl Written {
             pair.copy_from_slice(&syntax::hex(*byte));
         }
         Ok(())
+    }
+}
+
+/// The number after which new objects come: also past what is referred to and is not there. Where a
+/// file was cut, its page tree may name a page that is lost, and a new object must not become it.
+fn last_number(document: &Document) -> u32 {
+    // Numbers far beyond are a forger's, and would only make tables large.
+    let bound = document.max_id.saturating_add(1 << 16);
+    let mut last = document.max_id;
+    let mut consider = |object: &Object| {
+        visit(object, 64, &mut |(number, _)| {
+            if number <= bound {
+                last = last.max(number);
+            }
+        })
+    };
+    document.objects.values().for_each(&mut consider);
+    document.trailer.iter().for_each(|(_, object)| consider(object));
+    last
+}
+
+/// Calls `found` with every reference in `object`.
+fn visit(object: &Object, depth: usize, found: &mut impl FnMut(ObjectId)) {
+    let Some(depth) = depth.checked_sub(1) else { return };
+    match object {
+        Object::Reference(id) => found(*id),
+        Object::Array(items) => items.iter().for_each(|item| visit(item, depth, found)),
+        Object::Dictionary(items) => items.iter().for_each(|(_, item)| visit(item, depth, found)),
+        Object::Stream(stream) => stream.dict.iter().for_each(|(_, item)| visit(item, depth, found)),
+        _ => {}
     }
 }
 

@@ -2,6 +2,7 @@
 //! `pdfsig` (poppler), `qpdf` and pyHanko.
 
 mod certificates;
+mod corpus;
 mod encrypted;
 mod errors;
 mod european;
