@@ -5,6 +5,8 @@
 mod bench;
 mod chart;
 mod cluster;
+mod corpus;
+mod fuzz;
 #[cfg(test)]
 mod graph;
 mod image;
@@ -69,6 +71,10 @@ enum Task {
         #[command(subcommand)]
         order: cluster::Order,
     },
+    /// Sign every PDF below a folder, twice, and let other people's programs judge
+    PdfCorpus(corpus::CorpusArgs),
+    /// Feed the PDF library with broken files made by libFuzzer
+    PdfFuzz(fuzz::FuzzArgs),
     /// Measure, print a table and write `target/bench.json`
     Bench {
         /// The benchmarks to run, all if none is named
@@ -86,6 +92,8 @@ fn main() -> std::process::ExitCode {
         Task::With { command } => test::with(&command),
         Task::Image(args) => image::run(&args).map(drop),
         Task::Cluster { order } => cluster::run(&order),
+        Task::PdfCorpus(args) => corpus::run(&args),
+        Task::PdfFuzz(args) => fuzz::run(&args),
         Task::Bench { names } => bench::run(&names),
     };
     match done {

@@ -2,11 +2,13 @@
 //! says what happened and what to do.
 
 mod level;
+mod token;
 
 use jiff::Timestamp;
 
 pub use crate::tools::ToolError;
 pub use level::LevelError;
+pub use token::TokenError;
 
 /// The languages that messages are written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
@@ -108,6 +110,8 @@ pub enum Error {
     SigningFailed {
         reason: String,
     },
+    /// The key is in a token, which did not sign.
+    Token(TokenError),
     /// The finished file did not pass the check that every file must pass before it is returned.
     CheckFailed {
         check: &'static str,
@@ -163,6 +167,7 @@ impl Error {
             Self::OutsidePage => "pdf_outside_page",
             Self::UnknownTimeZone { .. } => "pdf_unknown_time_zone",
             Self::SigningFailed { .. } => "pdf_signing_failed",
+            Self::Token(error) => error.code(),
             Self::CheckFailed { .. } => "pdf_check_failed",
             Self::Level(level) => level.code(),
             Self::Tool(error) => error.code(),
@@ -223,6 +228,7 @@ impl Error {
             Self::OutsidePage => "The signature's rectangle is not inside the page. Choose a corner, or numbers in millimetres within the page.".into(),
             Self::UnknownTimeZone { name } => format!("The time zone \"{name}\" is unknown. Use a name like \"America/Sao_Paulo\"."),
             Self::SigningFailed { reason } => format!("The key could not sign: {reason}. Check the certificate and try again."),
+            Self::Token(error) => error.message(Lang::En),
             Self::CheckFailed { check } => format!("The signed PDF did not pass our check ({check}), so it was not returned. Please report this with the PDF, if you can share it."),
             Self::Level(level) => level.message(Lang::En),
             Self::Tool(error) => error.message(Lang::En),
@@ -275,6 +281,7 @@ impl Error {
             Self::OutsidePage => "O retângulo da assinatura não está dentro da página. Escolha um canto ou números em milímetros dentro da página.".into(),
             Self::UnknownTimeZone { name } => format!("O fuso horário \"{name}\" é desconhecido. Use um nome como \"America/Sao_Paulo\"."),
             Self::SigningFailed { reason } => format!("A chave não conseguiu assinar: {reason}. Verifique o certificado e tente de novo."),
+            Self::Token(error) => error.message(Lang::PtBr),
             Self::CheckFailed { check } => format!("O PDF assinado não passou na nossa verificação ({check}) e por isso não foi devolvido. Por favor, relate isso junto com o PDF, se puder compartilhá-lo."),
             Self::Level(level) => level.message(Lang::PtBr),
             Self::Tool(error) => error.message(Lang::PtBr),

@@ -52,8 +52,10 @@ mod tests;
 pub use algorithm::{PublicKey, SignatureAlgorithm};
 pub use certificate::{Certificate, CertificateSummary};
 pub use dss::add_proofs;
-pub use error::{Error, Lang, LevelError};
+pub use error::{Error, Lang, LevelError, TokenError};
 pub use identity::{Certified, Identity, MAX_CERTIFICATE_FILE, RawSigner};
+#[cfg(feature = "pkcs11")]
+pub use identity::{Token, TokenOptions};
 pub use info::{FieldInfo, Info, info};
 pub use options::{Arrangement, Certify, Corner, Format, Lock, Page, Place, Reserve, Secret, SignOptions, Visible};
 pub use policy::Policy;

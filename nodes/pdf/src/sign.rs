@@ -61,7 +61,7 @@ pub fn prepare(input: &[u8], signer: &Certified, options: &SignOptions, now: Tim
     check_policy(options, &mut warnings)?;
     let zone = time_zone(&options.time_zone)?;
     let password = options.pdf_password.as_ref().map(|secret| secret.0.as_str()).filter(|p| !p.is_empty());
-    let pdf = Pdf::load(input, password, &options.limits)?;
+    let pdf = Pdf::outline(input, password, &options.limits)?;
     let fields = field::all(&pdf);
     check_document(&pdf, &fields, options, &mut warnings)?;
     let target = choose_field(&pdf, &fields, options)?;

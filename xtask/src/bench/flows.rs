@@ -69,14 +69,25 @@ pub fn large(count: usize) -> Value {
 
 /// A one-page PDF of about `size` bytes.
 pub fn pdf(size: usize) -> Vec<u8> {
+    pages(1, size)
+}
+
+/// A PDF of `count` pages, each of about `size` bytes.
+pub fn pages(count: usize, size: usize) -> Vec<u8> {
     let stream = format!("BT /F1 24 Tf 72 760 Td (Contract) Tj ET\n{}", "0 0 m 1 1 l n\n".repeat(size / 14));
-    let objects = [
+    let kids = (0..count).map(|page| format!("{} 0 R", 4 + 2 * page)).collect::<Vec<_>>().join(" ");
+    let mut objects = vec![
         "<< /Type /Catalog /Pages 2 0 R >>".to_owned(),
-        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>".to_owned(),
-        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>".to_owned(),
-        format!("<< /Length {} >>\nstream\n{stream}endstream", stream.len()),
+        format!("<< /Type /Pages /Kids [{kids}] /Count {count} >>"),
         "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>".to_owned(),
     ];
+    for page in 0..count {
+        objects.push(format!(
+            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents {} 0 R /Resources << /Font << /F1 3 0 R >> >> >>",
+            5 + 2 * page
+        ));
+        objects.push(format!("<< /Length {} >>\nstream\n{stream}endstream", stream.len()));
+    }
     let mut pdf = "%PDF-1.7\n".to_owned();
     let mut rows = "0000000000 65535 f \n".to_owned();
     for (index, object) in objects.iter().enumerate() {

@@ -1,4 +1,5 @@
-//! Processor time of signing a 100 kB PDF by a flow, beside what the bare RSA operation costs.
+//! Processor time of signing a PDF, by the library and by a flow, beside what the bare RSA operation and pyHanko cost;
+//! and the memory that a large file needs.
 
 use std::path::Path;
 
@@ -8,7 +9,7 @@ use serde_json::json;
 use super::http::Client;
 use super::server::Server;
 use super::{Record, flows};
-use crate::sh;
+use crate::{setup, sh};
 
 const ROUNDS: u32 = 300;
 const PASSWORD: &str = "s3cret";
@@ -30,11 +31,60 @@ pub fn run(program: &Path) -> Result<Vec<Record>> {
     let sign = per_request(&server, "/webhook/sign", &pdf)?;
     let pass = per_request(&server, "/webhook/pass", &pdf)?;
     let rsa = openssl_rsa2048()?;
-    Ok(vec![
+    let mut records = library(&server.data, rsa)?;
+    records.extend([
         Record::new("sign: the flow, CPU", sign * 1e3, "ms").versus("one RSA-2048 signature by openssl", rsa * 1e3),
         Record::new("sign: signing alone, CPU", (sign - pass) * 1e3, "ms")
             .versus("one RSA-2048 signature by openssl", rsa * 1e3),
+    ]);
+    Ok(records)
+}
+
+/// The library alone, with a key that is open already. `folder` has `id.p12`.
+fn library(folder: &Path, rsa: f64) -> Result<Vec<Record>> {
+    sh::run(sh::cargo().args(["build", "--release", "-p", "pdf", "--example", "speed"]))?;
+    let small = folder.join("small.pdf");
+    std::fs::write(&small, flows::pdf(100_000))?;
+    let (small_ms, _) = speed(folder, &small, 500)?;
+    let medium = folder.join("medium.pdf");
+    std::fs::write(&medium, flows::pages(10, 1_000_000))?;
+    let (medium_ms, _) = speed(folder, &medium, 20)?;
+    let hash_ms = 10e6 / openssl_sha256()? * 1e3;
+    let large = folder.join("large.pdf");
+    std::fs::write(&large, flows::pages(100, 1_000_000))?;
+    let (large_ms, peak) = speed(folder, &large, 1)?;
+    let megabytes = std::fs::metadata(&large)?.len() as f64 / 1e6;
+    let python = setup::python::pyhanko()?.with_file_name("python");
+    let script = sh::root().join("xtask/src/bench/pyhanko_speed.py");
+    let said = sh::output(sh::command(python).arg(script).arg(folder.join("id.p12")).arg(PASSWORD).arg(&small))?;
+    let pyhanko_ms: f64 = said.trim().parse().with_context(|| format!("pyHanko's measurement said {said}"))?;
+    Ok(vec![
+        Record::new("sign: the library, 100 kB, CPU", small_ms, "ms")
+            .versus("one RSA-2048 signature by openssl", rsa * 1e3),
+        Record::new("sign: pyHanko with an open key, 100 kB, CPU", pyhanko_ms, "ms").versus("the library", small_ms),
+        Record::new("sign: the library, 10 MB, CPU", medium_ms, "ms").versus("one SHA-256 over it by openssl", hash_ms),
+        Record::new("sign: the library, 100 MB, CPU", large_ms, "ms"),
+        Record::new("sign: the library, 100 MB, memory", peak / 1e6, "MB").versus("the file's size", megabytes),
     ])
+}
+
+/// Milliseconds of processor time for a signature, and bytes of memory at the highest.
+fn speed(folder: &Path, file: &Path, rounds: u32) -> Result<(f64, f64)> {
+    let mut command = sh::command(sh::target().join("release/examples/speed"));
+    command.arg(folder.join("id.p12")).arg(PASSWORD).arg(file).arg(rounds.to_string());
+    let said = sh::output(&mut command)?;
+    let mut numbers = said.split_whitespace().filter_map(|word| word.parse::<f64>().ok());
+    let both = numbers.next().zip(numbers.next());
+    both.with_context(|| format!("The example printed something else than expected:\n{said}"))
+}
+
+/// Bytes per second of SHA-256 over large blocks: the last word of `sha256 … 1600000.00k`, in thousands.
+fn openssl_sha256() -> Result<f64> {
+    let arguments = ["speed", "-seconds", "1", "-bytes", "1048576", "-evp", "sha256"];
+    let table = sh::output(sh::command("openssl").args(arguments))?;
+    let line = table.lines().rev().find(|line| line.to_lowercase().starts_with("sha256"));
+    let thousands: Option<f64> = line.and_then(|l| l.split_whitespace().last()?.trim_end_matches('k').parse().ok());
+    thousands.map(|k| k * 1e3).with_context(|| format!("`openssl speed` printed another table than expected:\n{table}"))
 }
 
 /// Seconds of the server's processor time for one request.

@@ -1,5 +1,6 @@
 //! Installs what is missing, skips what is present, says one line for each.
 
+pub mod java;
 pub mod npm;
 pub mod python;
 pub mod system;
@@ -32,6 +33,13 @@ pub fn for_site() -> Result<()> {
 pub fn for_tests() -> Result<()> {
     system::need(&system::TESTS)?;
     npm::install("e2e", "browser test tools (npm)")?;
+    python::install()?;
+    java::install()
+}
+
+/// What judging a folder of PDFs needs.
+pub fn for_corpus() -> Result<()> {
+    system::need(&system::TESTS[3..8])?;
     python::install()
 }
 

@@ -17,7 +17,7 @@ pub struct Program {
 pub const SITE: [Program; 1] =
     [Program { name: "Node.js 18 or newer", packages: &["nodejs", "npm"], found: || node(18) }];
 
-pub const TESTS: [Program; 7] = [
+pub const TESTS: [Program; 9] = [
     Program { name: "Node.js 20 or newer", packages: &["nodejs", "npm"], found: || node(20) },
     Program { name: "PostgreSQL", packages: &["postgresql"], found: || postgres().is_some() },
     Program { name: "Chromium", packages: &["chromium"], found: || chromium().is_some() },
@@ -25,6 +25,8 @@ pub const TESTS: [Program; 7] = [
     Program { name: "qpdf", packages: &["qpdf"], found: || on_path("qpdf") },
     Program { name: "mutool", packages: &["mupdf-tools"], found: || on_path("mutool") },
     Program { name: "openssl", packages: &["openssl"], found: || on_path("openssl") },
+    Program { name: "certutil and pk12util (NSS)", packages: &["libnss3-tools"], found: || on_path("pk12util") },
+    Program { name: "SoftHSM", packages: &["softhsm2"], found: || on_path("softhsm2-util") },
 ];
 
 /// What building the container image needs.

@@ -98,5 +98,8 @@ fn with_parts(command: &mut std::process::Command) -> Result<()> {
     let postgres = postgres::Postgres::start()?;
     command.env("FLUXO_TEST_POSTGRES_URL", postgres.url());
     command.env("FLUXO_TEST_PYHANKO", setup::python::pyhanko()?);
+    if let Some(validators) = setup::java::validators()? {
+        command.env("FLUXO_TEST_PDF_VALIDATORS", validators);
+    }
     sh::run(command)
 }

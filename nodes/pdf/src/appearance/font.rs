@@ -67,9 +67,18 @@ impl Subset {
     pub fn embed(self, update: &mut Update<'_, '_>) -> Result<(ObjectId, Vec<char>), Error> {
         let data = subsetter::subset(FONT, 0, &self.remapper).map_err(|_| broken())?;
         let length = data.len() as i64;
+        let glyphs = Face::parse(&data, 0).map_err(|_| broken())?.number_of_glyphs() as usize;
         let mut file = Stream::new(dictionary! { "Length1" => length }, data);
         compress(&mut file);
         let file = update.add(file)?;
+
+        // PDF/A-1 wants to be told which glyphs the subset has: all, one bit each (ISO 19005-1 6.3.5).
+        // Those that letters are composed of are among them.
+        let mut bits = vec![0xff; glyphs / 8];
+        if !glyphs.is_multiple_of(8) {
+            bits.push(0xff << (8 - glyphs % 8));
+        }
+        let cid_set = update.add(Stream::new(dictionary! {}, bits))?;
 
         let per_mille = |units: i32| i64::from(units) * 1000 / i64::from(self.face.units_per_em());
         let bounds = self.face.global_bounding_box();
@@ -87,6 +96,7 @@ impl Subset {
             "CapHeight" => per_mille(self.face.capital_height().unwrap_or_else(|| self.face.ascender()).into()),
             "StemV" => 80,
             "FontFile2" => file,
+            "CIDSet" => cid_set,
         })?;
         let widths: Vec<Object> = self
             .remapper

@@ -123,6 +123,20 @@ pub fn normal(form: ObjectId) -> Dictionary {
     dictionary! { "N" => form }
 }
 
+/// A form XObject that shows nothing, for a field without an area: PDF/A-1 wants every field to have
+/// an appearance (ISO 19005-1 6.9).
+pub fn blank(update: &mut Update<'_, '_>) -> Result<ObjectId, Error> {
+    update.add(Stream::new(
+        dictionary! {
+            "Type" => "XObject",
+            "Subtype" => "Form",
+            "BBox" => vec![Object::Integer(0); 4],
+            "Resources" => dictionary! {},
+        },
+        Vec::new(),
+    ))
+}
+
 /// Compresses a stream; one that cannot be stays as it is.
 pub fn compress(stream: &mut Stream) {
     if let Err(error) = stream.compress() {

@@ -1,6 +1,8 @@
 //! Who signs: a key, its certificate and the certificates above it.
 
 mod pkcs12;
+#[cfg(feature = "pkcs11")]
+mod token;
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{self as sig, EcdsaKeyPair, KeyPair, RsaKeyPair};
@@ -9,6 +11,8 @@ use super::algorithm::{self, SignatureAlgorithm};
 use super::asn1::{self, Tlv, oid};
 use super::certificate::{Certificate, CertificateSummary};
 use super::error::Error;
+#[cfg(feature = "pkcs11")]
+pub use token::{Token, TokenOptions};
 
 /// A key that can sign, wherever it is: in memory, in a token, or with a cloud provider.
 ///

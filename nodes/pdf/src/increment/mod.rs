@@ -5,6 +5,7 @@
 //! without `/Prev` for a file whose table it had to rebuild.
 
 mod plain;
+mod spelling;
 pub mod syntax;
 pub mod table;
 
@@ -12,11 +13,12 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use lopdf::xref::XrefEntry;
-use lopdf::{Dictionary, Object, ObjectId, StringFormat, encryption};
+use lopdf::{Dictionary, Document, Object, ObjectId, StringFormat, encryption};
 
 use super::algorithm::Digest;
 use super::error::{Error, LevelError};
 use super::read::{self, Pdf};
+use spelling::Spelling;
 
 /// Changes to a PDF that are going to be appended to it.
 pub struct Update<'p, 'a> {
@@ -39,7 +41,7 @@ pub struct Written {
 
 impl<'p, 'a> Update<'p, 'a> {
     pub fn new(pdf: &'p Pdf<'a>) -> Self {
-        Self { pdf, objects: BTreeMap::new(), last_number: pdf.document.max_id }
+        Self { pdf, objects: BTreeMap::new(), last_number: last_number(&pdf.document) }
     }
 
     /// Adds a new object.
@@ -59,6 +61,10 @@ impl<'p, 'a> Update<'p, 'a> {
     pub fn object(&mut self, id: ObjectId) -> Result<&mut Object, Error> {
         if !self.objects.contains_key(&id) {
             let old = self.pdf.document.objects.get(&id).ok_or(Error::Damaged)?;
+            // What was read without its content must not be written without it.
+            if !self.pdf.has_contents && old.as_stream().is_ok() {
+                return Err(Error::Damaged);
+            }
             self.objects.insert(id, old.clone());
         }
         self.objects.get_mut(&id).ok_or(Error::Damaged)
@@ -79,17 +85,15 @@ impl<'p, 'a> Update<'p, 'a> {
 
     fn append(mut self, signature: Option<ObjectId>, seed: &[u8]) -> Result<(Vec<u8>, Option<Place>), Error> {
         let pdf = self.pdf;
-        let mut out = Vec::with_capacity(pdf.bytes.len() + (64 << 10));
-        out.extend_from_slice(pdf.bytes);
-        if out.last() != Some(&b'\n') {
-            out.push(b'\n');
+        let mut out = Appended { start: pdf.bytes.len() - pdf.base, bytes: Vec::with_capacity(64 << 10) };
+        if pdf.bytes.last() != Some(&b'\n') {
+            out.bytes.push(b'\n');
         }
         let mut entries = if pdf.rebuilt { self.keep_all() } else { BTreeMap::new() };
         let mut place = None;
         for (&id, object) in &self.objects {
-            let offset = offset(&out, pdf.base)?;
-            entries.insert(id.0, XrefEntry::Normal { offset, generation: id.1 });
-            out.extend_from_slice(format!("{} {} obj\n", id.0, id.1).as_bytes());
+            entries.insert(id.0, XrefEntry::Normal { offset: out.offset()?, generation: id.1 });
+            out.bytes.extend_from_slice(format!("{} {} obj\n", id.0, id.1).as_bytes());
             let sealed = match pdf.encryption() {
                 Some(state) => {
                     let mut sealed = object.clone();
@@ -101,20 +105,32 @@ impl<'p, 'a> Update<'p, 'a> {
             let object = sealed.as_ref().unwrap_or(object);
             match object {
                 Object::Dictionary(dictionary) if Some(id) == signature => {
-                    place = Some(syntax::write_signature(&mut out, dictionary));
+                    place = Some(syntax::write_signature(&mut out.bytes, dictionary));
                 }
-                object => syntax::write(&mut out, object),
+                object => {
+                    // A repaired file has no earlier signatures, and its objects may be many.
+                    let old = pdf.document.objects.get(&id).filter(|_| !pdf.rebuilt);
+                    let spelling = old.map(|old| Spelling::of(pdf, id, old)).unwrap_or_default();
+                    syntax::write_as(&mut out.bytes, object, &spelling);
+                }
             }
-            out.extend_from_slice(b"\nendobj\n");
+            out.bytes.extend_from_slice(b"\nendobj\n");
         }
         self.finish(&mut out, entries, seed)?;
-        Ok((out, place))
+        // Put together when the size is known: growing a large file by pieces would need it twice.
+        let mut bytes = Vec::with_capacity(pdf.bytes.len() + out.bytes.len());
+        bytes.extend_from_slice(pdf.bytes);
+        bytes.extend_from_slice(&out.bytes);
+        let moved = |range: Range<usize>| range.start + pdf.bytes.len()..range.end + pdf.bytes.len();
+        Ok((bytes, place.map(|(contents, byte_range)| (moved(contents), moved(byte_range)))))
     }
 
-    fn finish(&self, out: &mut Vec<u8>, entries: BTreeMap<u32, XrefEntry>, seed: &[u8]) -> Result<(), Error> {
+    fn finish(&self, out: &mut Appended, entries: BTreeMap<u32, XrefEntry>, seed: &[u8]) -> Result<(), Error> {
         let pdf = self.pdf;
         let mut trailer = pdf.document.trailer.clone();
-        if let Some(id) = pdf.encryption().and_then(|state| state.encrypt_object_id()) {
+        if let Some(encrypt) = &pdf.encrypt_in_trailer {
+            trailer.set("Encrypt", encrypt.clone());
+        } else if let Some(id) = pdf.encryption().and_then(|state| state.encrypt_object_id()) {
             trailer.set("Encrypt", Object::Reference(id));
         }
         trailer.set("ID", renewed_id(pdf, seed));
@@ -124,11 +140,11 @@ impl<'p, 'a> Update<'p, 'a> {
         let entries: Vec<(u32, XrefEntry)> = entries.into_iter().collect();
         if pdf.streams {
             let number = self.last_number.checked_add(1).ok_or(Error::Damaged)?;
-            offset(out, pdf.base)?;
-            table::write_stream(out, pdf.base, number, &entries, trailer);
+            out.offset()?;
+            table::write_stream(&mut out.bytes, out.start, number, &entries, trailer);
         } else {
             let size = i64::from(self.last_number) + 1;
-            table::write_table(out, pdf.base, size, &entries, trailer, pdf.rebuilt);
+            table::write_table(&mut out.bytes, out.start, size, &entries, trailer, pdf.rebuilt);
         }
         Ok(())
     }
@@ -188,8 +204,48 @@ pub fn fill(bytes: &mut [u8], contents: Range<usize>, signature: &[u8]) -> Resul
     Ok(())
 }
 
-fn offset(out: &[u8], base: usize) -> Result<u32, Error> {
-    u32::try_from(out.len() - base).map_err(|_| Error::TooLarge { bytes: out.len(), limit: u32::MAX as usize })
+/// The number after which new objects come: also past what is referred to and is not there. Where a
+/// file was cut, its page tree may name a page that is lost, and a new object must not become it.
+fn last_number(document: &Document) -> u32 {
+    // Numbers far beyond are a forger's, and would only make tables large.
+    let bound = document.max_id.saturating_add(1 << 16);
+    let mut last = document.max_id;
+    let mut consider = |object: &Object| {
+        visit(object, 64, &mut |(number, _)| {
+            if number <= bound {
+                last = last.max(number);
+            }
+        })
+    };
+    document.objects.values().for_each(&mut consider);
+    document.trailer.iter().for_each(|(_, object)| consider(object));
+    last
+}
+
+/// Calls `found` with every reference in `object`.
+fn visit(object: &Object, depth: usize, found: &mut impl FnMut(ObjectId)) {
+    let Some(depth) = depth.checked_sub(1) else { return };
+    match object {
+        Object::Reference(id) => found(*id),
+        Object::Array(items) => items.iter().for_each(|item| visit(item, depth, found)),
+        Object::Dictionary(items) => items.iter().for_each(|(_, item)| visit(item, depth, found)),
+        Object::Stream(stream) => stream.dict.iter().for_each(|(_, item)| visit(item, depth, found)),
+        _ => {}
+    }
+}
+
+/// What follows the file, and where it starts, counted as the file's offsets are.
+struct Appended {
+    start: usize,
+    bytes: Vec<u8>,
+}
+
+impl Appended {
+    /// The place of what is written next. Offsets in files have 32 bits.
+    fn offset(&self) -> Result<u32, Error> {
+        let at = self.start + self.bytes.len();
+        u32::try_from(at).map_err(|_| Error::TooLarge { bytes: at, limit: u32::MAX as usize })
+    }
 }
 
 /// `/ID` with its second half renewed (ISO 32000-2 14.4). The first half stays: it is part of the

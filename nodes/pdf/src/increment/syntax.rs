@@ -4,15 +4,25 @@ use std::ops::Range;
 
 use lopdf::{Dictionary, Object, Stream};
 
+use super::spelling::Spelling;
+
 /// Room for `/ByteRange`: four numbers of up to ten digits, and brackets.
 const BYTE_RANGE_ROOM: usize = 46;
 
 pub fn write(out: &mut Vec<u8>, object: &Object) {
+    write_as(out, object, &Spelling::default());
+}
+
+/// Writes an object with its numbers as `spelling` has them.
+pub fn write_as(out: &mut Vec<u8>, object: &Object, spelling: &Spelling) {
     match object {
         Object::Null => out.extend_from_slice(b"null"),
         Object::Boolean(value) => out.extend_from_slice(if *value { b"true" } else { b"false" }),
         Object::Integer(value) => out.extend_from_slice(value.to_string().as_bytes()),
-        Object::Real(value) => real(out, *value),
+        Object::Real(value) => match spelling.get(*value) {
+            Some(text) => out.extend_from_slice(text.as_bytes()),
+            None => real(out, *value),
+        },
         Object::Name(value) => name(out, value),
         Object::String(value, _) => string(out, value),
         Object::Array(items) => {
@@ -21,11 +31,11 @@ pub fn write(out: &mut Vec<u8>, object: &Object) {
                 if at > 0 {
                     out.push(b' ');
                 }
-                write(out, item);
+                write_as(out, item, spelling);
             }
             out.push(b']');
         }
-        Object::Dictionary(dictionary) => entries(out, dictionary, |_, _, _| false),
+        Object::Dictionary(dictionary) => entries(out, dictionary, spelling, |_, _, _| false),
         Object::Stream(stream) => write_stream(out, stream),
         Object::Reference((number, generation)) => {
             out.extend_from_slice(format!("{number} {generation} R").as_bytes());
@@ -36,7 +46,7 @@ pub fn write(out: &mut Vec<u8>, object: &Object) {
 pub fn write_stream(out: &mut Vec<u8>, stream: &Stream) {
     let mut dictionary = stream.dict.clone();
     dictionary.set("Length", stream.content.len() as i64);
-    entries(out, &dictionary, |_, _, _| false);
+    entries(out, &dictionary, &Spelling::default(), |_, _, _| false);
     out.extend_from_slice(b"\nstream\n");
     out.extend_from_slice(&stream.content);
     out.extend_from_slice(b"\nendstream");
@@ -46,7 +56,7 @@ pub fn write_stream(out: &mut Vec<u8>, stream: &Stream) {
 pub fn write_signature(out: &mut Vec<u8>, dictionary: &Dictionary) -> (Range<usize>, Range<usize>) {
     let mut contents = 0..0;
     let mut byte_range = 0..0;
-    entries(out, dictionary, |out, key, value| match (key, value) {
+    entries(out, dictionary, &Spelling::default(), |out, key, value| match (key, value) {
         (b"Contents", Object::String(room, _)) => {
             let start = out.len();
             out.push(b'<');
@@ -71,13 +81,18 @@ pub fn write_signature(out: &mut Vec<u8>, dictionary: &Dictionary) -> (Range<usi
 }
 
 /// Writes a dictionary; `special` may write a value itself and then answers true.
-fn entries(out: &mut Vec<u8>, dictionary: &Dictionary, mut special: impl FnMut(&mut Vec<u8>, &[u8], &Object) -> bool) {
+fn entries(
+    out: &mut Vec<u8>,
+    dictionary: &Dictionary,
+    spelling: &Spelling,
+    mut special: impl FnMut(&mut Vec<u8>, &[u8], &Object) -> bool,
+) {
     out.extend_from_slice(b"<<");
     for (key, value) in dictionary.iter() {
         name(out, key);
         out.push(b' ');
         if !special(out, key, value) {
-            write(out, value);
+            write_as(out, value, spelling);
         }
     }
     out.extend_from_slice(b">>");

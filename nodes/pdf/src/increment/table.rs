@@ -7,16 +7,17 @@ use lopdf::{Dictionary, Object, Stream};
 use super::syntax;
 
 /// Appends a table, the trailer and `startxref`. `entries` are sorted. `whole` adds the head of the
-/// list of free entries, which a table that stands alone needs.
+/// list of free entries, which a table that stands alone needs. `start` is where `out` begins in the
+/// file.
 pub fn write_table(
     out: &mut Vec<u8>,
-    base: usize,
+    start: usize,
     size: i64,
     entries: &[(u32, XrefEntry)],
     mut trailer: Dictionary,
     whole: bool,
 ) {
-    let start = out.len() - base;
+    let place = start + out.len();
     out.extend_from_slice(b"xref\n");
     let mut lines: Vec<(u32, String)> = Vec::with_capacity(entries.len() + 1);
     if whole && entries.first().is_none_or(|(number, _)| *number != 0) {
@@ -38,19 +39,20 @@ pub fn write_table(
     trailer.set("Size", size);
     out.extend_from_slice(b"trailer\n");
     syntax::write(out, &Object::Dictionary(trailer));
-    end(out, start);
+    end(out, place);
 }
 
 /// Appends a cross-reference stream as object `number` and `startxref`. `entries` are sorted.
+/// `start` is where `out` begins in the file.
 pub fn write_stream(
     out: &mut Vec<u8>,
-    base: usize,
+    start: usize,
     number: u32,
     entries: &[(u32, XrefEntry)],
     mut trailer: Dictionary,
 ) {
-    let start = out.len() - base;
-    let own = XrefEntry::Normal { offset: start as u32, generation: 0 };
+    let place = start + out.len();
+    let own = XrefEntry::Normal { offset: place as u32, generation: 0 };
     let mut entries = entries.to_vec();
     entries.push((number, own));
     let mut content = Vec::with_capacity(entries.len() * 7);
@@ -76,11 +78,11 @@ pub fn write_stream(
     out.extend_from_slice(format!("{number} 0 obj\n").as_bytes());
     syntax::write_stream(out, &Stream::new(trailer, content));
     out.extend_from_slice(b"\nendobj");
-    end(out, start);
+    end(out, place);
 }
 
-fn end(out: &mut Vec<u8>, start: usize) {
-    out.extend_from_slice(format!("\nstartxref\n{start}\n%%EOF\n").as_bytes());
+fn end(out: &mut Vec<u8>, place: usize) {
+    out.extend_from_slice(format!("\nstartxref\n{place}\n%%EOF\n").as_bytes());
 }
 
 /// Cuts sorted entries into runs of consecutive numbers.

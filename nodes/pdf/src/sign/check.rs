@@ -44,7 +44,7 @@ impl Before {
     /// the name of the field that may have got a value.
     fn kept<'o>(&self, output: &'o [u8], new: Option<&str>) -> Result<(Pdf<'o>, Vec<Field>), Error> {
         let password = self.password.as_ref().map(|secret| secret.0.as_str());
-        let again = Pdf::load(output, password, &self.limits);
+        let again = Pdf::outline(output, password, &self.limits);
         let again = again.map_err(|_| Error::CheckFailed { check: "reading it back" })?;
         ensure(!again.rebuilt, "cross-reference table")?;
         ensure(again.pages() == self.pages, "pages")?;

@@ -156,6 +156,7 @@ pub(super) fn add_field(
         }
         None => {
             widget.set("Rect", vec![Object::Integer(0); 4]);
+            widget.set("AP", appearance::normal(appearance::blank(update)?));
             *pages.first().ok_or(Error::NoPages)?
         }
     };

@@ -86,7 +86,7 @@ impl Prepared {
         let (contents, field, signer, attributes, before);
         {
             let secret = password.as_ref().map(|secret| secret.0.as_str()).filter(|p| !p.is_empty());
-            let pdf = Pdf::load(&bytes, secret, limits)?;
+            let pdf = Pdf::outline(&bytes, secret, limits)?;
             let fields = field::all(&pdf);
             let found =
                 fields.iter().filter(|f| f.is_signature()).find_map(|field| Some((field, waiting(&pdf, field)?)));

@@ -38,7 +38,7 @@ pub struct PreparedStamp {
 /// time stamps whatever their level (ISO 32000-2 12.8.2.2).
 pub fn prepare_time_stamp(input: &[u8], options: &StampOptions) -> Result<PreparedStamp, Error> {
     let password = options.pdf_password.as_ref().map(|secret| secret.0.as_str()).filter(|p| !p.is_empty());
-    let pdf = Pdf::load(input, password, &options.limits)?;
+    let pdf = Pdf::outline(input, password, &options.limits)?;
     let fields = field::all(&pdf);
     let pages = pdf.pages();
     let name = field::fresh_name(&fields);

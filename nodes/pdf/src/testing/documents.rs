@@ -4,11 +4,18 @@ use super::material::{material, run, text};
 
 /// A file of the given objects, numbered from 1 (the catalog), with a plain table.
 pub fn assemble(objects: &[String]) -> Vec<u8> {
+    assemble_binary(&objects.iter().map(|object| object.clone().into_bytes()).collect::<Vec<_>>())
+}
+
+/// The same for objects that are not text.
+pub fn assemble_binary(objects: &[Vec<u8>]) -> Vec<u8> {
     let mut out = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n".to_vec();
     let mut offsets = Vec::new();
     for (at, object) in objects.iter().enumerate() {
         offsets.push(out.len());
-        out.extend_from_slice(format!("{} 0 obj\n{object}\nendobj\n", at + 1).as_bytes());
+        out.extend_from_slice(format!("{} 0 obj\n", at + 1).as_bytes());
+        out.extend_from_slice(object);
+        out.extend_from_slice(b"\nendobj\n");
     }
     let start = out.len();
     out.extend_from_slice(format!("xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1).as_bytes());
@@ -105,8 +112,22 @@ pub fn all_kinds() -> Vec<(&'static str, Vec<u8>, Option<&'static str>)> {
             qpdf(&plain, &["--object-streams=generate", "--encrypt", "user", "", "256", "--allow-insecure", "--"]),
             Some("user"),
         ),
+        ("AES 128, /Encrypt in the trailer", encrypt_in_trailer(&encrypted(&["128", "--use-aes=y"])), Some("user")),
+        ("AES 256, /Encrypt in the trailer", encrypt_in_trailer(&encrypted(&["256"])), Some("owner")),
         ("AES 256, opens without password", qpdf(&plain, &["--encrypt", "", "owner", "256", "--"]), None),
     ]
+}
+
+/// The encryption dictionary written into the trailer instead of being an object.
+pub fn encrypt_in_trailer(file: &[u8]) -> Vec<u8> {
+    let reference = crate::read::find(file, b"/Encrypt ").unwrap() + 9;
+    let end = reference + crate::read::find(&file[reference..], b" R").unwrap() + 2;
+    let number = std::str::from_utf8(&file[reference..end]).unwrap().split(' ').next().unwrap();
+    let header = format!("\n{number} 0 obj\n");
+    let start = crate::read::find(file, header.as_bytes()).unwrap() + header.len();
+    let length = crate::read::find(&file[start..], b"\nendobj").unwrap();
+    // The trailer comes after the table, so nothing that has an offset moves.
+    [&file[..reference], &file[start..start + length], &file[end..]].concat()
 }
 
 /// The lists that a signature is added to are objects of their own.

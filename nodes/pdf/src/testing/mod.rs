@@ -1,5 +1,6 @@
 //! Certificates and documents for tests, also for those of other crates.
 
+pub mod archive;
 pub mod authority;
 pub mod documents;
 pub mod material;

@@ -3,15 +3,23 @@
 
 mod attacks;
 mod certificates;
+mod corpus;
+mod encrypted;
 mod errors;
+mod european;
 mod formats;
 mod hostile;
+mod keystores;
 mod levels;
 mod many;
 mod oracles;
+mod pdfa;
 mod proof;
 mod reserve;
+mod seeds;
 mod signing;
+#[cfg(feature = "pkcs11")]
+mod tokens;
 mod two_steps;
 pub mod validators;
 mod verifying;

@@ -224,6 +224,24 @@ fn only_what_is_needed_changes() {
     // The catalog (a form) and the first page (a widget).
     assert_eq!(changed, [1, 5]);
     let new: Vec<_> = after.document.objects.keys().filter(|id| !before.document.objects.contains_key(id)).collect();
-    assert_eq!(new.len(), 3);
+    // The signature, the field, its empty appearance, and the form.
+    assert_eq!(new.len(), 4);
     assert!(matches!(after.document.objects.get(&(1, 0)), Some(Object::Dictionary(d)) if d.has(b"AcroForm")));
+}
+
+/// A page that is repeated with its annotation must not change otherwise, or validators that compare
+/// revisions reject the signature before.
+#[test]
+fn numbers_stay_as_they_were_spelled() {
+    let boxes = "/CropBox [41.759995 41.759995 438.23999 636.23999] /BleedBox [0 0 595.27563 841.88977]";
+    let plain = assemble(&pages(1, boxes, ""));
+    let packed = crate::testing::documents::qpdf(&plain, &["--object-streams=generate"]);
+    for input in [plain, packed] {
+        let first = sign(&input, ana(), &options(None), now()).unwrap().pdf;
+        let second = sign(&first, bruno(), &options(None), now()).unwrap().pdf;
+        for number in ["41.759995", "438.23999", "636.23999", "595.27563", "841.88977"] {
+            let written = |part: &[u8]| crate::read::find(part, number.as_bytes()).is_some();
+            assert!(written(&first[input.len()..]) && written(&second[first.len()..]), "{number}");
+        }
+    }
 }

@@ -1,5 +1,7 @@
 //! The judges: other people's programs.
 
+use std::path::PathBuf;
+
 use crate::testing::material::{material, run, text};
 
 /// `pdfsig` finds `count` signatures, all valid, and the last one over the whole file.
@@ -84,4 +86,82 @@ pub fn ades(pdf: &[u8], level: &str, password: Option<&str>) {
     let root = crate::testing::authority::authority().path("root.pem");
     let said = run(text(&python), &[text(&script), text(&file), &root, level, password.unwrap_or_default()]);
     assert!(said.lines().any(|line| line == "PASSED"), "{said}");
+}
+
+/// What the EU's DSS says about one signature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DssSignature {
+    /// Which of the files, by its place in the list.
+    pub file: usize,
+    /// Such as `PAdES-BASELINE-B`.
+    pub level: String,
+    /// `TOTAL_PASSED`, `INDETERMINATE` or `TOTAL_FAILED`.
+    pub indication: String,
+    /// Why it is not passed, such as `NO_CERTIFICATE_CHAIN_FOUND`; otherwise empty.
+    pub sub_indication: String,
+    pub messages: String,
+}
+
+/// Whether revocation has to be proven.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Revocation {
+    /// By what is in the file, as DSS's own policy asks.
+    Proven,
+    /// Not: authorities of tests publish no lists.
+    NotAsked,
+}
+
+/// The EU's DSS about all signatures of `pdfs`, trusting `roots` (DER): one process for all files.
+///
+/// None where there is no Java; `cargo xtask setup` then says that it left DSS out.
+pub fn dss(pdfs: &[&[u8]], roots: &[Vec<u8>], revocation: Revocation) -> Option<Vec<DssSignature>> {
+    let mode = if revocation == Revocation::Proven { "with" } else { "without" };
+    let mut arguments = vec![mode.to_owned()];
+    arguments.extend(roots.iter().map(|root| text(&material().file(root)).to_owned()));
+    arguments.push("--".to_owned());
+    let files: Vec<_> = pdfs.iter().map(|pdf| material().file(pdf)).collect();
+    arguments.extend(files.iter().map(|file| text(file).to_owned()));
+    let said = java("Dss", &arguments)?;
+    let line = |line: &str| {
+        let parts: Vec<&str> = line.split('\t').collect();
+        let [file, level, indication, sub_indication, messages] = parts[..] else { panic!("{said}") };
+        DssSignature {
+            file: files.iter().position(|path| text(path) == file).unwrap(),
+            level: level.to_owned(),
+            indication: indication.to_owned(),
+            sub_indication: sub_indication.to_owned(),
+            messages: messages.to_owned(),
+        }
+    };
+    Some(said.lines().map(line).collect())
+}
+
+/// What veraPDF says about each file: the standard it claims, such as `2b`, and the clauses that it breaks.
+///
+/// None where there is no Java.
+pub fn verapdf(pdfs: &[&[u8]]) -> Option<Vec<(String, String)>> {
+    let files: Vec<_> = pdfs.iter().map(|pdf| text(&material().file(pdf)).to_owned()).collect();
+    let said = java("VeraPdf", &files)?;
+    let answers = said.lines().map(|line| {
+        let parts: Vec<&str> = line.split('\t').collect();
+        let [_, flavour, compliant, clauses] = parts[..] else { panic!("{said}") };
+        assert_eq!(compliant == "true", clauses.is_empty(), "{said}");
+        (flavour.to_owned(), clauses.to_owned())
+    });
+    let answers: Vec<_> = answers.collect();
+    assert_eq!(answers.len(), files.len(), "{said}");
+    Some(answers)
+}
+
+/// Runs one of the judges that `cargo xtask setup` built.
+pub fn java(name: &str, arguments: &[String]) -> Option<String> {
+    let Some(folder) = std::env::var_os("FLUXO_TEST_PDF_VALIDATORS").map(PathBuf::from) else {
+        println!("{name} is not asked: FLUXO_TEST_PDF_VALIDATORS is not set. `cargo xtask with cargo test` sets it.");
+        return None;
+    };
+    let path = |part: &str| text(&folder.join(part)).to_owned();
+    let classes = [path("classes"), path("lib/*")].join(if cfg!(windows) { ";" } else { ":" });
+    let mut all = vec!["-cp", &classes, name];
+    all.extend(arguments.iter().map(String::as_str));
+    Some(run("java", &all))
 }

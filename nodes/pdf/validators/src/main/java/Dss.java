@@ -1,0 +1,77 @@
+import eu.europa.esig.dss.model.FileDocument;
+import eu.europa.esig.dss.model.InMemoryDocument;
+import eu.europa.esig.dss.model.x509.CertificateToken;
+import eu.europa.esig.dss.simplereport.SimpleReport;
+import eu.europa.esig.dss.spi.DSSUtils;
+import eu.europa.esig.dss.spi.validation.CommonCertificateVerifier;
+import eu.europa.esig.dss.spi.x509.CommonTrustedCertificateSource;
+import eu.europa.esig.dss.validation.SignedDocumentValidator;
+import java.io.ByteArrayInputStream;
+import java.io.File;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What the EU's DSS says about signatures: {@code Dss with|without ROOT.der… -- FILE.pdf…}. One line per signature, in the
+ * file's order: file, level, indication, sub-indication and messages, separated by tabs; files without signatures have none.
+ * {@code without} judges all but revocation, which a test authority without lists of revoked certificates cannot prove.
+ */
+public class Dss {
+    public static void main(String[] arguments) throws Exception {
+        String policy = policy(arguments[0].equals("without"));
+        CommonTrustedCertificateSource trusted = new CommonTrustedCertificateSource();
+        List<File> files = new ArrayList<>();
+        boolean roots = true;
+        for (int i = 1; i < arguments.length; i++) {
+            if (arguments[i].equals("--")) {
+                roots = false;
+            } else if (roots) {
+                CertificateToken root = DSSUtils.loadCertificate(new File(arguments[i]));
+                trusted.addCertificate(root);
+            } else {
+                files.add(new File(arguments[i]));
+            }
+        }
+        for (File file : files) {
+            try {
+                report(file, trusted, policy);
+            } catch (Exception error) {
+                System.out.println(String.join("\t", file.getPath(), "ERROR", "FAILED", "", oneLine(String.valueOf(error))));
+            }
+        }
+    }
+
+    private static void report(File file, CommonTrustedCertificateSource trusted, String policy) throws Exception {
+        SignedDocumentValidator validator = SignedDocumentValidator.fromDocument(new FileDocument(file));
+        CommonCertificateVerifier verifier = new CommonCertificateVerifier();
+        verifier.setTrustedCertSources(trusted);
+        validator.setCertificateVerifier(verifier);
+        InputStream constraints = new ByteArrayInputStream(policy.getBytes(StandardCharsets.UTF_8));
+        SimpleReport report = validator.validateDocument(new InMemoryDocument(constraints)).getSimpleReport();
+        for (String id : report.getSignatureIdList()) {
+            List<String> messages = new ArrayList<>();
+            report.getAdESValidationErrors(id).forEach(message -> messages.add(message.getValue()));
+            System.out.println(String.join("\t", file.getPath(), String.valueOf(report.getSignatureFormat(id)),
+                String.valueOf(report.getIndication(id)),
+                report.getSubIndication(id) == null ? "" : report.getSubIndication(id).toString(),
+                oneLine(String.join("; ", messages))));
+        }
+    }
+
+    /** DSS's own policy; without revocation, its absence is a warning. */
+    private static String policy(boolean withoutRevocation) throws Exception {
+        try (InputStream in = Dss.class.getResourceAsStream("/policy/constraint.xml")) {
+            String policy = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            if (withoutRevocation) {
+                policy = policy.replaceAll("<(RevocationDataAvailable|AcceptableRevocationDataFound|RevocationInfoAccessPresent|RevocationFreshnessNextUpdate) Level=\"FAIL\"", "<$1 Level=\"WARN\"");
+            }
+            return policy;
+        }
+    }
+
+    private static String oneLine(String text) {
+        return text.replaceAll("\\s+", " ");
+    }
+}
