@@ -13,6 +13,7 @@ test("lines of a container", async ({ browser }) => {
   expect(made.ok(), await made.text()).toBeTruthy();
   await page.addInitScript(watchLines);
   await page.goto(`/runs/${(await made.json()).id}`);
+  await page.getByRole("tab", { name: "Log" }).click();
   // Lines that were there when the page came say nothing; those of the next seconds do.
   await page.waitForFunction(() => (window as any).late?.length >= 40, undefined, { timeout: 60_000 });
   const late: number[] = (await page.evaluate(() => (window as any).late)).slice(-30).sort((a: number, b: number) => a - b);

@@ -90,11 +90,13 @@ test("a container's lines are followed in the editor and on the run's page while
 test("a run waits for a cluster that does not answer, and goes on with it", async ({ page }) => {
   const server = process.env.FLUXO_TEST_APISERVER;
   test.skip(!server, "somebody else's cluster is not stopped");
-  const id = await start(page, await makeJob(page, shell(`sleep 4; ${SUM}`)));
+  const flow = await makeJob(page, shell(SUM));
+  let id = "";
   process.kill(Number(server), "SIGSTOP");
   try {
-    await expect.poll(async () => (await api<Run>(page, "GET", `/runs/${id}`)).status).toBe("running");
-    await page.waitForTimeout(12_000);
+    id = await start(page, flow);
+    const waiting = async () => (await api<Run>(page, "GET", `/runs/${id}`)).steps.find((step) => step.node === "job")?.waiting;
+    await expect.poll(waiting, { timeout: 40_000 }).toMatch(/API server: it does not answer/);
   } finally {
     process.kill(Number(server), "SIGCONT");
   }

@@ -143,6 +143,7 @@ fn follow(shown: Shown, id: String, done: bool, last_event: u64) {
     Effect::new(move |started: Option<bool>| {
         let wanted = !done || shown.tab.read().as_str() == "log";
         if started != Some(true) && wanted {
+            // Of a run that is over only the lines are news.
             let known = if done { u64::MAX } else { last_event };
             let events = api::follow_run(&id, known, move |event| shown.take(event));
             held.set_value(Some(SendWrapper::new(events)));
