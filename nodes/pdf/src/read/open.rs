@@ -97,7 +97,9 @@ fn read(bytes: &[u8], how: &How<'_>) -> Result<(Document, bool), Error> {
 fn drop_content(id: ObjectId, object: &mut Object) -> Option<(ObjectId, Object)> {
     if let Object::Stream(stream) = object {
         let structural = stream.dict.has_type(b"ObjStm") || stream.dict.has_type(b"XRef");
-        if !structural && !stream.content.is_empty() {
+        // Metadata tells whether the file is PDF/A; more than this is none.
+        let told = stream.dict.has_type(b"Metadata") && stream.content.len() <= 1 << 20;
+        if !structural && !told && !stream.content.is_empty() {
             stream.content = vec![0];
         }
         // What is returned counts for members of object streams only, and those are no streams.

@@ -11,6 +11,7 @@ use crate::options::Format;
 use crate::page::{self, Geometry};
 use crate::policy::Policy;
 use crate::read::Pdf;
+use crate::tools::pdfa;
 
 /// Print and Locked (ISO 32000-2 table 167): the box prints, and readers do not let it be moved.
 pub(super) const WIDGET_FLAGS: i64 = 4 | 128;
@@ -156,7 +157,11 @@ pub(super) fn add_field(
         }
         None => {
             widget.set("Rect", vec![Object::Integer(0); 4]);
-            widget.set("AP", appearance::normal(appearance::blank(update)?));
+            // A document time stamp goes without one unless it must have it: where a certification allows
+            // nothing else, a field that may be seen is taken for a change.
+            if stamp.is_some() || pdfa::part(pdf) == Some(1) {
+                widget.set("AP", appearance::normal(appearance::blank(update)?));
+            }
             *pages.first().ok_or(Error::NoPages)?
         }
     };

@@ -130,7 +130,9 @@ fn pyhanko_needs_cargo_xtask_setup_and_finds_each_level() {
 #[test]
 fn pyhanko_needs_cargo_xtask_setup_and_reads_the_proofs_of_encrypted_files() {
     let eva = authority().identity("eva");
-    let kinds = all_kinds().into_iter().filter(|(_, _, password)| password.is_some());
+    // pyHanko asks that `/Encrypt` is a reference.
+    let readable = |kind: &str| !kind.contains("in the trailer");
+    let kinds = all_kinds().into_iter().filter(|(kind, _, password)| password.is_some() && readable(kind));
     for (kind, input, password) in kinds {
         println!("{kind}");
         let secret = password.map(|p| Secret(p.into()));
