@@ -80,11 +80,14 @@ fn fmt() -> Result<()> {
 }
 
 fn clippy() -> Result<()> {
-    sh::run(sh::cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))
+    sh::run(sh::cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
+    sh::run(sh::cargo().args(["clippy", "-p", "pdf", "--features", "pkcs11", "--all-targets", "--", "-D", "warnings"]))
 }
 
 fn unit() -> Result<()> {
-    with_parts(sh::cargo().args(["test", "--workspace", "--no-fail-fast"]))
+    with_parts(sh::cargo().args(["test", "--workspace", "--no-fail-fast"]))?;
+    // Of one crate, so that the server is not built a second time for it.
+    sh::run(sh::cargo().args(["test", "-p", "pdf", "--features", "pkcs11", "--lib", "tokens"]))
 }
 
 /// Runs a command of one's own in the surroundings of the unit tests.
