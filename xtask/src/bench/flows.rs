@@ -43,6 +43,22 @@ pub fn pass(path: &str) -> Value {
     chain(path, vec![webhook(path), node("Respond", "respond", 2, json!({ "with": "file" }))])
 }
 
+/// A manual trigger → every PDF of the folder `inbox`, signed if there is a `credential` → the folder `to`.
+pub fn folder(to: &str, credential: Option<&str>) -> Value {
+    let mut nodes = vec![
+        node("Start", "manual", 0, json!({})),
+        node("Read", "read_file", 1, json!({ "path": "inbox/*.pdf", "max_files": 10_000 })),
+    ];
+    if let Some(credential) = credential {
+        let mut sign = node("Sign", "pdf_sign", 2, json!({}));
+        sign["credentials"] = json!({ "certificate": credential });
+        nodes.push(sign);
+    }
+    let path = format!("={to}/{{{{ $('Read').item.json.name }}}}");
+    nodes.push(node("Write", "write_file", 3, json!({ "action": "file", "path": path, "existing": "replace" })));
+    chain(to, nodes)
+}
+
 /// A manual trigger → a container that runs a shell's script.
 pub fn container(image: &str, script: &str) -> Value {
     let words = |words: &[&str]| words.iter().map(|word| json!({ "value": word })).collect::<Vec<_>>();

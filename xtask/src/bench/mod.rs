@@ -1,6 +1,7 @@
 //! Measurements: a table for people and `target/bench.json` for programs. Every figure that has a yardstick is compared
 //! with it in the same run, on the same machine.
 
+mod batch;
 mod canvas;
 mod flows;
 mod http;
@@ -28,6 +29,8 @@ pub enum Name {
     Webhook,
     /// Processor time of signing a PDF beside the bare RSA operation
     Sign,
+    /// 1,000 PDFs through a flow that signs them, per second
+    Batch,
     /// Flows of 1,000 and 5,000 nodes in a browser
     Canvas,
     /// A container as a node beside the same Job made with kubectl, its lines in a browser, the image's size
@@ -71,6 +74,7 @@ pub fn run(names: &[Name]) -> Result<()> {
             Name::Start => start::run(&program),
             Name::Webhook => webhook::run(&program),
             Name::Sign => sign::run(&program),
+            Name::Batch => batch::run(&program),
             Name::Canvas => canvas::run(&program),
             Name::Job => job::run(&program),
         };

@@ -17,14 +17,8 @@ const PASSWORD: &str = "s3cret";
 pub fn run(program: &Path) -> Result<Vec<Record>> {
     let mut server = Server::new(program, None)?;
     server.start()?;
-    let p12 = identity(&server.data)?;
-    let credential = server.api(
-        "POST",
-        "/credentials",
-        &json!({ "name": "Signer", "kind": "pkcs12", "secret": { "file": p12, "password": PASSWORD } }),
-    )?;
-    let credential = credential["id"].as_str().context("The new credential has no id.")?;
-    server.publish(&flows::sign("sign", credential))?;
+    let credential = credential(&server)?;
+    server.publish(&flows::sign("sign", &credential))?;
     server.publish(&flows::pass("pass"))?;
 
     let pdf = flows::pdf(100_000);
@@ -38,6 +32,14 @@ pub fn run(program: &Path) -> Result<Vec<Record>> {
             .versus("one RSA-2048 signature by openssl", rsa * 1e3),
     ]);
     Ok(records)
+}
+
+/// Stores a new certificate with its key on the server, and in its folder as `id.p12`; gives the credential's id.
+pub fn credential(server: &Server) -> Result<String> {
+    let p12 = identity(&server.data)?;
+    let secret = json!({ "name": "Signer", "kind": "pkcs12", "secret": { "file": p12, "password": PASSWORD } });
+    let credential = server.api("POST", "/credentials", &secret)?;
+    Ok(credential["id"].as_str().context("The new credential has no id.")?.to_owned())
 }
 
 /// The library alone, with a key that is open already. `folder` has `id.p12`.
@@ -138,7 +140,7 @@ fn identity(folder: &Path) -> Result<String> {
 }
 
 /// Seconds of one private-key operation: the fourth word of `rsa 2048 bits 0.000500s …`.
-fn openssl_rsa2048() -> Result<f64> {
+pub fn openssl_rsa2048() -> Result<f64> {
     let table = sh::output(sh::command("openssl").args(["speed", "-seconds", "3", "rsa2048"]))?;
     let line = table.lines().rev().find(|line| line.contains("2048 bits"));
     let time =
