@@ -7,13 +7,13 @@ use flow::{Group, Item, KindDescription};
 use pdf::tools::{FillOptions, Value as FormValue};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::common::{Field, as_text, file};
+use super::common::{Field, as_text};
 use super::describe::{choice, describe, pt, words};
 use super::dotted;
 use super::pdf_sign::{password, password_slot};
-use super::pdf_tools::{AT_ONCE, Signed, on_file, property, secret, warnings, write};
+use super::pdf_tools::{AT_ONCE, Signed, Target, on_file, secret, with_changed};
 use crate::context::{Context, Outcome};
 use crate::{NodeError, NodeKind};
 
@@ -138,7 +138,6 @@ impl NodeKind for PdfFill {
         let password = &password(context).await?;
         let output = context
             .map_items(AT_ONCE, |_, item, p: Parameters| async move {
-                let old = file(&item, &p.file)?.file_name.clone();
                 let options = FillOptions {
                     values: p.values(&item)?,
                     allow_unknown: p.allow_unknown,
@@ -148,14 +147,14 @@ impl NodeKind for PdfFill {
                     ..FillOptions::default()
                 };
                 let changed = on_file(context, &item, &p.file, move |pdf| pdf::tools::fill(pdf, &options)).await?;
-                let blob = write(context, &p.file_name, &old, "-filled", changed.pdf).await?;
-                let mut made: Item = item.as_ref().clone();
-                made.binary.insert(property(&p.output, &p.file).to_owned(), blob);
-                if !p.property.trim().is_empty() {
-                    let facts = json!({"warnings": warnings(&changed.warnings)});
-                    dotted::set(&mut made.json, p.property.trim(), true, facts)?;
-                }
-                Ok(vec![made])
+                let target = Target {
+                    file: &p.file,
+                    output: &p.output,
+                    file_name: &p.file_name,
+                    suffix: "-filled",
+                    facts: &p.property,
+                };
+                Ok(vec![with_changed(context, &item, target, changed).await?])
             })
             .await?;
         Ok(output.into())

@@ -5,14 +5,12 @@ use flow::{Group, Item, KindDescription};
 use pdf::tools::{Mark, StampOptions, StampPlace};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use super::common::file;
 use super::describe::{choice, describe, pt, words};
-use super::dotted;
 use super::pdf_sign::look::picture;
 use super::pdf_sign::{password, password_slot};
-use super::pdf_tools::{AT_ONCE, Signed, on_file, property, secret, warnings, write};
+use super::pdf_tools::{AT_ONCE, Signed, Target, on_file, secret, with_changed};
 use crate::context::{Context, Outcome};
 use crate::{NodeError, NodeKind};
 
@@ -214,17 +212,16 @@ impl NodeKind for PdfStamp {
         let password = &password(context).await?;
         let output = context
             .map_items(AT_ONCE, |_, item, p: Parameters| async move {
-                let old = file(&item, &p.file)?.file_name.clone();
                 let options = p.options(context, &item, password.as_deref()).await?;
                 let changed = on_file(context, &item, &p.file, move |pdf| pdf::tools::stamp(pdf, &options)).await?;
-                let blob = write(context, &p.file_name, &old, "-stamped", changed.pdf).await?;
-                let mut made: Item = item.as_ref().clone();
-                made.binary.insert(property(&p.output, &p.file).to_owned(), blob);
-                if !p.property.trim().is_empty() {
-                    let facts = json!({"warnings": warnings(&changed.warnings)});
-                    dotted::set(&mut made.json, p.property.trim(), true, facts)?;
-                }
-                Ok(vec![made])
+                let target = Target {
+                    file: &p.file,
+                    output: &p.output,
+                    file_name: &p.file_name,
+                    suffix: "-stamped",
+                    facts: &p.property,
+                };
+                Ok(vec![with_changed(context, &item, target, changed).await?])
             })
             .await?;
         Ok(output.into())

@@ -1,12 +1,13 @@
 //! What the PDF nodes share: reading the item's file, what happens with signed ones, names, warnings.
 
 use flow::{BlobRef, Item};
-use pdf::tools::{OnSigned, SignedPages, ToolWarning};
+use pdf::tools::{Changed, OnSigned, SignedPages, ToolWarning};
 use pdf::{Lang, Secret};
 use serde_json::{Value, json};
 
 use super::common::file;
 use super::describe::choice;
+use super::dotted;
 use super::pdf_sign::{blocking, error, share};
 use crate::NodeError;
 use crate::context::Context;
@@ -86,6 +87,37 @@ pub(super) fn name(given: &str, old: &str, suffix: &str) -> String {
         _ if old.is_empty() => format!("{}.pdf", suffix.trim_start_matches('-')),
         _ => format!("{old}{suffix}.pdf"),
     }
+}
+
+/// Where a changed PDF goes: parameters that the nodes which change one share.
+pub(super) struct Target<'p> {
+    /// The property that the PDF was in.
+    pub file: &'p str,
+    /// The property for the changed one; the same when blank.
+    pub output: &'p str,
+    /// Its name; the old one with `suffix` when blank.
+    pub file_name: &'p str,
+    pub suffix: &'static str,
+    /// The field for the warnings; none when blank.
+    pub facts: &'p str,
+}
+
+/// The item with its changed PDF.
+pub(super) async fn with_changed(
+    context: &Context,
+    item: &Item,
+    target: Target<'_>,
+    changed: Changed,
+) -> Result<Item, NodeError> {
+    let old = &file(item, target.file)?.file_name;
+    let blob = write(context, target.file_name, old, target.suffix, changed.pdf).await?;
+    let mut made = item.clone();
+    made.binary.insert(property(target.output, target.file).to_owned(), blob);
+    if !target.facts.trim().is_empty() {
+        let facts = json!({"warnings": warnings(&changed.warnings)});
+        dotted::set(&mut made.json, target.facts.trim(), true, facts)?;
+    }
+    Ok(made)
 }
 
 /// A property's name, or another where it is blank.
