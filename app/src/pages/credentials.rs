@@ -192,7 +192,7 @@ fn Row(
                             }}
                             {badges}
                         </div>
-                        <span class="small t3 clip block">{about}</span>
+                        <span class="small t3 clip block" title=about.clone()>{about.clone()}</span>
                     </div>
                 </div>
             </td>

@@ -49,10 +49,10 @@ words! {
         in_no_day: "in less than a day" | "em menos de um dia",
         is_expired: "expired" | "expirado",
         not_yet: "not valid yet" | "ainda não é válido",
-        not_yet_text: "The certificate is not valid yet: signatures made with it before then are not valid either." | "O certificado ainda não é válido: assinaturas feitas com ele antes disso também não são.",
-        expired: "The certificate has expired. Upload the new one: signatures made with it are not valid." | "O certificado expirou. Envie o novo: assinaturas feitas com ele não são válidas.",
+        not_yet_text: "The certificate is not valid yet: runs that use it before then fail." | "O certificado ainda não é válido: execuções que o usam antes disso falham.",
+        expired: "The certificate has expired, and runs that use it fail. Upload the new one." | "O certificado expirou, e execuções que o usam falham. Envie o novo.",
         ends_soon: "The certificate ends {}. Upload the new one before then." | "O certificado termina {}. Envie o novo antes disso.",
-        some_expired: "Expired: {}. Signing with it fails; get a new certificate and replace it in the credential." | "Expirado: {}. Assinar com ele falha; obtenha um certificado novo e troque-o na credencial.",
+        some_expired: "Expired: {}. Runs that use it fail; get a new certificate and replace it in the credential." | "Expirado: {}. Execuções que o usam falham; obtenha um certificado novo e troque-o na credencial.",
         some_end: "Ends soon: {}. Renew the certificate and replace it in the credential before then." | "Termina em breve: {}. Renove o certificado e troque-o na credencial antes disso.",
         done: "Done" | "Concluir",
     }
