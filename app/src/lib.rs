@@ -11,6 +11,7 @@ pub mod data;
 pub mod editor;
 pub mod form;
 pub mod i18n;
+mod notices;
 pub mod pages;
 mod shell;
 pub mod ui;

@@ -13,8 +13,15 @@ export type Identity = {
   name: string;
 };
 
-/** A new root and a certificate for signing under it. `days` may be negative: expired. */
-export function identity({ name = "Ana Souza", password = "s3cret", days = 365 } = {}): Identity {
+/** What makes a certificate one of a person (CPF 123.456.789-09), or the seal of a company, under policies of ICP-Brasil. */
+export const PERSON =
+  "certificatePolicies=2.16.76.1.2.3.1\nsubjectAltName=otherName:2.16.76.1.3.1;PRINTABLESTRING:0101198012345678909000000000001234567SSPSP\n";
+export const SEAL =
+  "certificatePolicies=2.16.76.1.2.201.7\nsubjectAltName=otherName:2.16.76.1.3.3;PRINTABLESTRING:12345678000195," +
+  "otherName:2.16.76.1.3.4;PRINTABLESTRING:0101198098765432100000000000000000000000000\n";
+
+/** A new root and a certificate for signing under it. `days` may be negative: expired. `more`: further extensions. */
+export function identity({ name = "Ana Souza", password = "s3cret", days = 365, more = "" } = {}): Identity {
   const folder = mkdtempSync(join(tmpdir(), "fluxo-identity-"));
   const at = (file: string) => join(folder, file);
   const openssl = (...args: string[]) => execFileSync("openssl", args, { cwd: folder, stdio: "pipe" });
@@ -24,7 +31,7 @@ export function identity({ name = "Ana Souza", password = "s3cret", days = 365 }
   openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", "leaf.key", "-out", "leaf.csr", "-subj", `/C=BR/O=Fluxo tests/CN=${name}`);
   writeFileSync(at("leaf.ext"),
     "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature,nonRepudiation\nextendedKeyUsage=emailProtection\n" +
-    "subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n");
+    `subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n${more}`);
   openssl("x509", "-req", "-in", "leaf.csr", "-CA", root, "-CAkey", "root.key", "-CAcreateserial", "-days", String(days), "-extfile", "leaf.ext", "-out", "leaf.pem");
   const p12 = at("identity.p12");
   openssl("pkcs12", "-export", "-inkey", "leaf.key", "-in", "leaf.pem", "-certfile", root, "-name", name, "-passout", `pass:${password}`, "-out", p12);

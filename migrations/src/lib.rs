@@ -9,6 +9,7 @@ mod m0003_outlines;
 mod m0004_session_origin;
 mod m0005_run_on_cluster;
 mod m0006_jobs;
+mod m0007_certificates;
 
 use sea_orm_migration::prelude::*;
 
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0004_session_origin::Migration),
             Box::new(m0005_run_on_cluster::Migration),
             Box::new(m0006_jobs::Migration),
+            Box::new(m0007_certificates::Migration),
         ]
     }
 }

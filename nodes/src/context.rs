@@ -33,6 +33,8 @@ pub struct Context {
     pub timezone: String,
     /// Bytes that one item's file or response may have.
     pub max_bytes: u64,
+    /// Days before its end that a certificate is warned of.
+    pub certificate_days: u32,
     pub parameters: Arc<dyn Parameters>,
     pub http: Arc<dyn Http>,
     pub blobs: Arc<dyn Blobs>,

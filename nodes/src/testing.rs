@@ -55,6 +55,8 @@ pub struct Bench {
     pub keep_going: bool,
     pub cancelled: CancellationToken,
     pub timezone: String,
+    /// Days before its end that a certificate is warned of; 0, so that short-lived ones of tests are not.
+    pub certificate_days: u32,
 }
 
 impl Bench {
@@ -82,6 +84,7 @@ impl Bench {
             keep_going: false,
             cancelled: CancellationToken::new(),
             timezone: "America/Sao_Paulo".into(),
+            certificate_days: 0,
         }
     }
 
@@ -176,6 +179,7 @@ impl Bench {
             cancelled: self.cancelled,
             timezone: self.timezone,
             max_bytes: 64 << 20,
+            certificate_days: self.certificate_days,
             parameters: Arc::new(parameters),
             http: world.clone(),
             blobs: world.clone(),

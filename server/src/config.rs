@@ -5,6 +5,8 @@ use std::path::{Component, PathBuf};
 
 use clap::Args;
 
+use crate::certificates;
+
 /// Where the data lives; what every command needs.
 #[derive(Clone, Args)]
 pub struct DataOptions {
@@ -77,6 +79,10 @@ pub struct ServeOptions {
     /// Days that finished runs and their files are kept.
     #[arg(long, env = "FLUXO_KEEP_DAYS", default_value_t = 14, value_name = "DAYS")]
     pub keep_days: u32,
+    /// Days before its end that a credential's certificate is warned of; with 0 only expired ones are.
+    #[arg(long, env = "FLUXO_CERTIFICATE_WARNING_DAYS", default_value_t = certificates::DAYS, value_name = "DAYS",
+        value_parser = clap::value_parser!(u32).range(0..=3650))]
+    pub certificate_warning_days: u32,
     #[command(flatten)]
     pub cluster: ClusterOptions,
     /// Connections at once; further ones wait.

@@ -5,6 +5,7 @@ use nodes::NodeError;
 use nodes::world::Secret;
 use serde_json::{Map, Value};
 
+use crate::certificates::{self, Outlook};
 use crate::store::{CredentialRow, PageOf, Store, StoreError, time};
 use crate::vault::{Vault, VaultError};
 
@@ -28,12 +29,18 @@ pub enum CredentialError {
 }
 
 /// Checks and stores a new credential.
-pub async fn create(store: &Store, vault: &Vault, new: NewCredential, by: &str) -> Result<Credential, CredentialError> {
+pub async fn create(
+    store: &Store,
+    vault: &Vault,
+    new: NewCredential,
+    by: &str,
+    outlook: &Outlook,
+) -> Result<Credential, CredentialError> {
     let now = time::now();
     let id = time::new_id();
     let row = row(vault, id, new, now, now, by)?;
     store.insert_credential(row.clone()).await?;
-    Ok(shown(row, Vec::new()))
+    Ok(shown(row, Vec::new(), outlook))
 }
 
 /// Changes the name and, unless it is empty, the secret.
@@ -43,6 +50,7 @@ pub async fn update(
     id: &str,
     new: NewCredential,
     by: &str,
+    outlook: &Outlook,
 ) -> Result<Credential, CredentialError> {
     let old = store.credential(id).await?;
     if new.kind != old.kind {
@@ -55,7 +63,7 @@ pub async fn update(
         row(vault, old.id, new, old.created_at, time::now(), by)?
     };
     store.update_credential(changed.clone()).await?;
-    Ok(shown(changed, users(store, id).await?))
+    Ok(shown(changed, users(store, id).await?, outlook))
 }
 
 /// Deletes a credential that no flow uses.
@@ -69,16 +77,17 @@ pub async fn delete(store: &Store, id: &str) -> Result<(), CredentialError> {
 }
 
 /// By name, a page at a time.
-pub async fn list(store: &Store, page: &PageOf) -> Result<Page<Credential>, CredentialError> {
+pub async fn list(store: &Store, page: &PageOf, outlook: &Outlook) -> Result<Page<Credential>, CredentialError> {
     let Page { items, next } = store.credentials_page(page).await?;
     let ids: Vec<String> = items.iter().map(|row| row.id.clone()).collect();
     let mut users = store.flows_using(&ids).await?;
-    let shown = |row: CredentialRow| (users.remove(&row.id).unwrap_or_default(), row);
-    Ok(Page { items: items.into_iter().map(shown).map(|(users, row)| self::shown(row, users)).collect(), next })
+    let used = |row: CredentialRow| (users.remove(&row.id).unwrap_or_default(), row);
+    let shown = items.into_iter().map(used).map(|(users, row)| shown(row, users, outlook));
+    Ok(Page { items: shown.collect(), next })
 }
 
-pub async fn show(store: &Store, id: &str) -> Result<Credential, CredentialError> {
-    Ok(shown(store.credential(id).await?, users(store, id).await?))
+pub async fn show(store: &Store, id: &str, outlook: &Outlook) -> Result<Credential, CredentialError> {
+    Ok(shown(store.credential(id).await?, users(store, id).await?, outlook))
 }
 
 /// Opens a credential for a step.
@@ -105,7 +114,9 @@ fn row(
     let plain = serde_json::to_vec(&secret).map_err(|_| VaultError::Damaged)?;
     // Bound to its row: a sealed value moved to another credential does not open.
     let sealed = vault.seal(&plain, id.as_bytes())?;
-    Ok(CredentialRow { id, name, kind: new.kind, summary, sealed, created_at, updated_at, updated_by: by.to_owned() })
+    let expires_at = certificates::ends(&summary);
+    let updated_by = by.to_owned();
+    Ok(CredentialRow { id, name, kind: new.kind, summary, sealed, created_at, updated_at, updated_by, expires_at })
 }
 
 fn name(text: &str) -> Result<String, CredentialError> {
@@ -117,8 +128,9 @@ async fn users(store: &Store, id: &str) -> Result<Vec<String>, StoreError> {
     Ok(store.flows_using(&[id.to_owned()]).await?.remove(id).unwrap_or_default())
 }
 
-fn shown(row: CredentialRow, used_by: Vec<String>) -> Credential {
+fn shown(row: CredentialRow, used_by: Vec<String>, outlook: &Outlook) -> Credential {
     Credential {
+        certificate: certificates::of(&row.summary, outlook),
         id: row.id,
         name: row.name,
         kind: row.kind,

@@ -2,6 +2,7 @@
 
 pub mod auth;
 pub mod blobs;
+pub mod certificates;
 pub mod cli;
 pub mod cluster;
 pub mod config;

@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 
 pub use common::Common;
 pub use time::{
-    When, bytes, clock, date_time, duration, from_now, millis, number, parse_time, time_of_day, to_rfc3339, waits_for,
+    When, bytes, clock, date, date_time, duration, from_now, millis, number, parse_time, time_of_day, to_rfc3339,
+    waits_for,
 };
 
 /// A language that Fluxo speaks.

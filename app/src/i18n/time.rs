@@ -124,6 +124,11 @@ pub fn date_time(ms: i64, when: When) -> String {
     format!("{}, {:02}:{:02}:{:02}", day_and_month(wall, true), wall.hour, wall.minute, wall.second)
 }
 
+/// `23 Nov 2026`.
+pub fn date(ms: i64, when: When) -> String {
+    day_and_month(wall(ms, when.offset_min), true)
+}
+
 /// `10:42`.
 pub fn clock(ms: i64, when: When) -> String {
     let wall = wall(ms, when.offset_min);

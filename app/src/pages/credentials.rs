@@ -1,19 +1,22 @@
 //! Credentials: what nodes sign in with. Secrets go in and never come out.
 
+mod certificate;
 mod edit;
 mod words;
 
-use flow::api::{Credential, CredentialKind};
+use flow::api::{CertificateState, Credential, CredentialKind};
 use leptos::prelude::*;
 
+pub use self::certificate::{Badges, Standing, in_short, standing};
 pub use self::edit::CredentialDialog;
 use self::words::Words;
 use super::shared::{Fetched, Removable, Removal, RemovalWords, Table};
 use crate::api::{self, Call};
 use crate::context::may_edit;
 use crate::i18n::{Common, fill, text};
+use crate::notices::use_notices;
 use crate::ui::{
-    Button, Callout, EmptyState, For, Icon, Menu, MenuItem, MenuLine, RelativeTime, SearchInput, Show, Tile,
+    Button, Callout, EmptyState, For, Icon, Menu, MenuItem, MenuLine, Moment, RelativeTime, SearchInput, Show, Tile,
 };
 use crate::view::{AnyView, IntoAny};
 
@@ -67,6 +70,14 @@ fn Credentials(list: Vec<Credential>, kinds: Vec<CredentialKind>) -> AnyView {
             None => list.insert(0, credential),
         });
     };
+    let notices = use_notices();
+    Effect::new(move |before: Option<usize>| {
+        let count = list.read().len();
+        if before.is_some_and(|before| count < before) {
+            notices.refresh();
+        }
+        count
+    });
     let create = move || {
         chosen.set(None);
         editing.set(true);
@@ -75,7 +86,9 @@ fn Credentials(list: Vec<Credential>, kinds: Vec<CredentialKind>) -> AnyView {
         Some(c) if !c.used_by.is_empty() => fill(words.delete_used, [c.used_by.join(", ")]),
         _ => words.delete_unused.to_owned(),
     };
-    let heads = move || vec![(words.name, ""), (words.kind, ""), (words.used_by, ""), (words.changed, "wide-only")];
+    let heads = move || {
+        vec![(words.name, ""), (words.until, ""), (words.kind, ""), (words.used_by, ""), (words.changed, "wide-only")]
+    };
     view! {
         <div class="page-head">
             <div class="grow"><h1>{words.title}</h1><p>{words.about}</p></div>
@@ -93,6 +106,7 @@ fn Credentials(list: Vec<Credential>, kinds: Vec<CredentialKind>) -> AnyView {
                 }
             >
                 <div class="flows-list">
+                    <Late list=list/>
                     <SearchInput value=search placeholder=words.search slash=true/>
                     <Show when=move || !found.read().is_empty() fallback=move || view! { <Callout>{words.nothing}</Callout> }>
                         <Table label=words.title class="table two" heads=heads() actions=words.actions>
@@ -116,6 +130,22 @@ fn Credentials(list: Vec<Credential>, kinds: Vec<CredentialKind>) -> AnyView {
     .into_any()
 }
 
+/// Says which certificates have expired or end soon.
+#[component]
+fn Late(list: RwSignal<Vec<Credential>>) -> AnyView {
+    let words = Words::get();
+    let named = move |state: CertificateState| {
+        let is = |c: &&Credential| c.certificate.as_ref().is_some_and(|facts| facts.state == state);
+        let names = list.read().iter().filter(is).map(|c| c.name.clone()).collect::<Vec<_>>();
+        (!names.is_empty()).then(|| names.join(", "))
+    };
+    view! {
+        {move || named(CertificateState::Expired).map(|names| view! { <Callout kind="err">{fill(words.some_expired, [names])}</Callout> })}
+        {move || named(CertificateState::EndsSoon).map(|names| view! { <Callout kind="warn">{fill(words.some_end, [names])}</Callout> })}
+    }
+    .into_any()
+}
+
 #[component]
 fn Row(
     credential: Credential,
@@ -132,7 +162,12 @@ fn Row(
         kind.map_or(("key-round".to_owned(), credential.kind.clone()), |k| (k.icon.clone(), text(&k.name)))
     });
     let class = if credential.kind == "pkcs12" { "c-pdf" } else { "c-network" };
-    let about = edit::short_summary(&credential);
+    let about = in_short(&credential);
+    let badges = credential.certificate.clone().map(|facts| view! { <Badges facts=facts/> });
+    let until = credential.certificate.clone().map(|facts| {
+        let end = facts.not_after.clone();
+        view! { <RelativeTime at=end show=Moment::Day/><Standing facts=facts/> }
+    });
     let row = StoredValue::new(credential.clone());
     let open = move |dialog: RwSignal<bool>| {
         chosen.set(Some(row.get_value()));
@@ -150,14 +185,18 @@ fn Row(
                 <div class="row gap-12">
                     <Tile icon=icon class=class/>
                     <div class="clip">
-                        {match edits {
-                            true => view! { <button type="button" class="name-button clip block" on:click=move |_| open(editing)>{name}</button> }.into_any(),
-                            false => view! { <b class="clip block">{name}</b> }.into_any(),
-                        }}
-                        <span class="small t3 clip block">{about}</span>
+                        <div class="row badges">
+                            {match edits {
+                                true => view! { <button type="button" class="name-button clip block" on:click=move |_| open(editing)>{name}</button> }.into_any(),
+                                false => view! { <b class="clip block">{name}</b> }.into_any(),
+                            }}
+                            {badges}
+                        </div>
+                        <span class="small t3 clip block" title=about.clone()>{about.clone()}</span>
                     </div>
                 </div>
             </td>
+            <td><div class="until">{until}</div></td>
             <td>{kind}</td>
             <td>{used}</td>
             <td class="wide-only"><RelativeTime at=credential.updated_at/></td>

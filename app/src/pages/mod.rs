@@ -13,7 +13,7 @@ mod sign_in;
 mod users;
 mod welcome;
 
-pub use credentials::CredentialDialog;
+pub use credentials::{Badges, CredentialDialog, Standing, in_short, standing};
 pub use flows::FlowsPage;
 pub use not_found::NotFound;
 pub use part::{AccountPage, CredentialsPage, FlowRuns, KeysPage, NoRun, RunPage, RunsPage, UsersPage};

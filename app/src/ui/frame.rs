@@ -8,7 +8,8 @@ use leptos_router::hooks::{use_location, use_navigate};
 use super::{Brand, Icon, Link, Menu, MenuItem, MenuLine};
 use crate::api;
 use crate::context::{Theme, may_manage, set_cookie, use_page};
-use crate::i18n::{Common, Lang};
+use crate::i18n::{Common, Lang, fill};
+use crate::notices::provide_notices;
 use crate::view::{AnyView, Children, IntoAny};
 use crate::words;
 
@@ -22,6 +23,7 @@ words! {
         credentials: "Credentials" | "Credenciais",
         users: "Users" | "Usuários",
         keys: "API keys" | "Chaves de API",
+        notices: "{} to look at: certificates that end soon or have expired" | "{} a verificar: certificados que terminam em breve ou expiraram",
         help: "API reference" | "Referência da API",
         settings: "Settings" | "Configurações",
         account: "Signed in as {}" | "Conectado como {}",
@@ -38,6 +40,7 @@ words! {
 pub fn Frame(user: User, children: Children) -> AnyView {
     let words = Words::get();
     let path = use_location().pathname;
+    let notices = provide_notices();
     let rail = move || crate::editor::has(&path.read());
     view! {
         <div class="app" class:rail=rail>
@@ -46,7 +49,7 @@ pub fn Frame(user: User, children: Children) -> AnyView {
                 <Link href="/flows" class="brand" label="Fluxo"><Brand/><span>"Fluxo"</span></Link>
                 <NavLink href="/flows" icon="workflow" words=words.flows/>
                 <NavLink href="/runs" icon="activity" words=words.runs/>
-                <NavLink href="/credentials" icon="key-round" words=words.credentials/>
+                <NavLink href="/credentials" icon="key-round" words=words.credentials count=Signal::derive(move || notices.shown())/>
                 <div class="sep"></div>
                 {may_manage()
                     .then(|| {
@@ -65,7 +68,15 @@ pub fn Frame(user: User, children: Children) -> AnyView {
 }
 
 #[component]
-fn NavLink(href: &'static str, icon: &'static str, words: &'static str) -> AnyView {
+fn NavLink(
+    href: &'static str,
+    icon: &'static str,
+    words: &'static str,
+    /// How many notices there are behind it; none when empty.
+    #[prop(optional, into)]
+    count: Signal<String>,
+) -> AnyView {
+    let notices = Words::get().notices;
     let path = use_location().pathname;
     let on = move || {
         let path = path.read();
@@ -79,6 +90,11 @@ fn NavLink(href: &'static str, icon: &'static str, words: &'static str) -> AnyVi
         <Link href=href class=Signal::derive(move || if on() { "on".to_owned() } else { String::new() }) title=words>
             <Icon name=icon/>
             <span>{words}</span>
+            {move || {
+                let count = count.get();
+                let label = fill(notices, [&count]);
+                (!count.is_empty()).then(|| view! { <i class="nav-count" role="img" title=label.clone() aria-label=label>{count}</i> })
+            }}
         </Link>
     }
     .into_any()
@@ -112,7 +128,7 @@ fn UserMenu(user: User) -> AnyView {
         <div class="nav-user">
             <Menu
                 id="user-menu"
-                label=crate::i18n::fill(words.account, [&email])
+                label=fill(words.account, [&email])
                 class="nav-me"
                 place="up"
                 button=move || view! { <i class="avatar">{initials.clone()}</i><span class="clip">{shown.clone()}</span> }

@@ -38,7 +38,7 @@ pub use menu::{Menu, MenuItem, MenuLine};
 pub use outline::Outline;
 pub use pages::LoadMore;
 pub use password::PasswordInput;
-pub use problem::{ErrorBox, Failed, NotLoaded};
+pub use problem::{ErrorBox, Failed, NotLoaded, sentence};
 pub use select::Select;
 pub use skeleton::SkeletonRows;
 pub use switch::{Checkbox, Switch};

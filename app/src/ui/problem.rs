@@ -4,13 +4,22 @@ use flow::api::Problem;
 use leptos::prelude::*;
 
 use super::{Callout, EmptyState};
-use crate::i18n::Common;
+use crate::i18n::{Common, Lang, use_lang};
 use crate::view::{AnyView, IntoAny};
+
+/// What a problem says, in the page's language where the server knows it in both.
+pub fn sentence(problem: &Problem) -> String {
+    let translated = problem.more.get("message_pt").and_then(|text| text.as_str());
+    match (use_lang(), translated) {
+        (Lang::Pt, Some(text)) => text.to_owned(),
+        _ => problem.detail.clone(),
+    }
+}
 
 /// A problem in a form or a dialog, announced at once.
 #[component]
 pub fn ErrorBox(#[prop(into)] problem: Signal<Option<Problem>>) -> AnyView {
-    (move || problem.get().map(|p| view! { <Callout kind="err">{p.detail}</Callout> })).into_any()
+    (move || problem.get().map(|p| view! { <Callout kind="err">{sentence(&p)}</Callout> })).into_any()
 }
 
 /// In place of a page's content that could not be had.

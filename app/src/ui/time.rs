@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::i18n::{When, clock, date_time, from_now, parse_time, time_of_day};
+use crate::i18n::{When, clock, date, date_time, from_now, parse_time, time_of_day};
 use crate::view::{AnyView, IntoAny};
 
 /// How a moment is shown.
@@ -10,6 +10,8 @@ use crate::view::{AnyView, IntoAny};
 pub enum Moment {
     /// `6 min ago`, `today 07:00`.
     Relative,
+    /// `23 Nov 2026`.
+    Day,
     /// `10:42`.
     Clock,
     /// `10:42:07.183`.
@@ -55,6 +57,7 @@ pub fn RelativeTime(#[prop(into)] at: String, #[prop(default = Moment::Relative)
     };
     let words = move || match show {
         Moment::Relative => from_now(ms, when()),
+        Moment::Day => date(ms, when()),
         Moment::Clock => clock(ms, when()),
         Moment::Precise => time_of_day(ms, when()),
         Moment::Full => date_time(ms, when()),

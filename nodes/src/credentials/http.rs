@@ -35,7 +35,11 @@ impl CredentialType for Basic {
     fn summary(&self, secret: &Map<String, Value>) -> Summary {
         let user = text(secret, "user");
         if user.contains(':') {
-            return Err(wrong("A user name can't have a colon (HTTP Basic). Correct it."));
+            return Err(wrong(
+                "user",
+                "A user name can't have a colon (HTTP Basic). Correct it.",
+                "Um nome de usuário não pode ter dois-pontos (HTTP Basic). Corrija-o.",
+            ));
         }
         Ok(summary(&[("user", user)]))
     }
@@ -60,7 +64,9 @@ impl CredentialType for Bearer {
         let token = text(secret, "token");
         if token.chars().any(|c| c.is_whitespace() || c.is_control()) {
             return Err(wrong(
+                "token",
                 "The token has blanks or line breaks in it. Paste the token alone, without the word Bearer.",
+                "O token tem espaços ou quebras de linha. Cole só o token, sem a palavra Bearer.",
             ));
         }
         Ok(Map::new())
@@ -88,11 +94,17 @@ impl CredentialType for Header {
     fn summary(&self, secret: &Map<String, Value>) -> Summary {
         let name = text(secret, "name");
         if !is_token(name) {
-            return Err(wrong("The header's name has characters that HTTP forbids. Use letters, digits and hyphens."));
+            return Err(wrong(
+                "name",
+                "The header's name has characters that HTTP forbids. Use letters, digits and hyphens.",
+                "O nome do cabeçalho tem caracteres que o HTTP proíbe. Use letras, dígitos e hífens.",
+            ));
         }
         if text(secret, "value").chars().any(char::is_control) {
             return Err(wrong(
+                "value",
                 "The header's value has line breaks or control characters in it. Paste the value alone.",
+                "O valor do cabeçalho tem quebras de linha ou caracteres de controle. Cole só o valor.",
             ));
         }
         Ok(summary(&[("name", name)]))

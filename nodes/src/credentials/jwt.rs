@@ -46,14 +46,23 @@ impl CredentialType for Jwt {
 
     fn summary(&self, secret: &Map<String, Value>) -> Result<Map<String, Value>, NodeError> {
         let named = text(secret, "algorithm");
-        let algorithm = named.parse().map_err(|_| wrong("The algorithm is not known. Choose one of the list."))?;
+        let algorithm = named.parse().map_err(|_| {
+            let en = "The algorithm is not known. Choose one of the list.";
+            wrong("algorithm", en, "O algoritmo não é conhecido. Escolha um da lista.")
+        })?;
         let given = text(secret, "secret");
         if named.starts_with("HS") && given.len() < 16 {
-            return Err(wrong("The shared secret is short enough to be guessed. Use 16 characters or more."));
+            return Err(wrong(
+                "secret",
+                "The shared secret is short enough to be guessed. Use 16 characters or more.",
+                "O segredo compartilhado é curto o bastante para ser adivinhado. Use 16 caracteres ou mais.",
+            ));
         }
         if webhook::key(algorithm, given).is_none() {
-            let text = format!("The text is no public key for {named}. Paste it as PEM, from -----BEGIN to the end.");
-            return Err(wrong(&text));
+            let en = format!("The text is no public key for {named}. Paste it as PEM, from -----BEGIN to the end.");
+            let pt =
+                format!("O texto não é uma chave pública para {named}. Cole-a em PEM, desde -----BEGIN até o fim.");
+            return Err(wrong("secret", &en, &pt));
         }
         Ok(Map::from_iter([("algorithm".to_owned(), json!(named))]))
     }

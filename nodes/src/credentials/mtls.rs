@@ -5,7 +5,7 @@ use flow::api::CredentialKind;
 use schemars::JsonSchema;
 use serde_json::{Map, Value};
 
-use super::{CredentialType, describe, text, wrong};
+use super::{CredentialType, certificate, describe, text, wrong};
 use crate::error::NodeError;
 use crate::kinds::common::unbase64;
 use crate::kinds::describe::pt;
@@ -39,17 +39,24 @@ impl CredentialType for Mtls {
         let certificates: Vec<&Vec<u8>> =
             blocks.iter().filter(|(l, _)| l == "CERTIFICATE").map(|(_, der)| der).collect();
         let own = certificates.first().and_then(|der| Certificate::parse(der).ok()).ok_or_else(|| {
-            wrong("The certificate is no PEM certificate. Paste it from -----BEGIN CERTIFICATE----- to the end.")
+            let en = "The certificate is no PEM certificate. Paste it from -----BEGIN CERTIFICATE----- to the end.";
+            let pt = "O certificado não está em PEM. Cole-o desde -----BEGIN CERTIFICATE----- até o fim.";
+            wrong("certificate", en, pt)
         })?;
         let keys = pem(text(secret, "key"));
         if keys.iter().any(|(label, _)| label == "ENCRYPTED PRIVATE KEY") {
             return Err(wrong(
+                "key",
                 "The private key has a password. Remove it first: openssl pkey -in key.pem -out plain.pem",
+                "A chave privada tem uma senha. Remova-a antes: openssl pkey -in key.pem -out plain.pem",
             ));
         }
         let public = keys.iter().find_map(|(label, der)| public_key(label, der));
         let public = public.ok_or_else(|| {
-            wrong("The private key is no RSA or elliptic-curve key in PEM. Paste it from -----BEGIN to the end.")
+            let en = "The private key is no RSA or elliptic-curve key in PEM. Paste it from -----BEGIN to the end.";
+            let pt =
+                "A chave privada não é uma chave RSA ou de curva elíptica em PEM. Cole-a desde -----BEGIN até o fim.";
+            wrong("key", en, pt)
         })?;
         let certified = match own.key {
             PublicKey::Rsa { key, .. } => key,
@@ -57,17 +64,23 @@ impl CredentialType for Mtls {
             _ => &[],
         };
         if certified != public {
-            return Err(wrong("The private key belongs to another certificate. Use the pair that was made together."));
+            return Err(wrong(
+                "key",
+                "The private key belongs to another certificate. Use the pair that was made together.",
+                "A chave privada pertence a outro certificado. Use o par que foi feito junto.",
+            ));
         }
         let ca = text(secret, "ca");
         if !ca.is_empty()
             && !pem(ca).iter().any(|(label, der)| label == "CERTIFICATE" && Certificate::parse(der).is_ok())
         {
-            return Err(wrong("The server's authority is no PEM certificate. Correct it, or leave it empty."));
+            return Err(wrong(
+                "ca",
+                "The server's authority is no PEM certificate. Correct it, or leave it empty.",
+                "A autoridade do servidor não é um certificado em PEM. Corrija-a ou deixe-a vazia.",
+            ));
         }
-        let summary = serde_json::to_value(own.summary()).unwrap_or(Value::Null);
-        let shown = ["name", "issuer", "serial", "not_before", "not_after", "key"];
-        Ok(shown.iter().filter_map(|f| Some(((*f).to_owned(), summary.get(f)?.clone()))).collect())
+        Ok(certificate(&own.summary()))
     }
 }
 

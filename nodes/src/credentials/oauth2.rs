@@ -39,7 +39,9 @@ impl CredentialType for Oauth2Client {
         let parsed = url::Url::parse(url).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
         let Some(parsed) = parsed.filter(|url| url.username().is_empty() && url.password().is_none()) else {
             return Err(wrong(
+                "token_url",
                 "The token URL is no web address. Write it from https:// to the end, without a password.",
+                "A URL do token não é um endereço da web. Escreva-a desde https:// até o fim, sem senha.",
             ));
         };
         let origin = parsed.origin().ascii_serialization();

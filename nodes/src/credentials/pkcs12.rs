@@ -2,9 +2,9 @@
 
 use flow::api::CredentialKind;
 use schemars::JsonSchema;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::{CredentialType, describe, text, wrong};
+use super::{CredentialType, certificate, describe, refused, text, wrong};
 use crate::error::NodeError;
 use crate::kinds::common::unbase64;
 use crate::kinds::describe::pt;
@@ -31,29 +31,19 @@ impl CredentialType for Pkcs12 {
     }
 
     fn summary(&self, secret: &Map<String, Value>) -> Result<Map<String, Value>, NodeError> {
-        let identity = identity(secret)?;
-        let summary = serde_json::to_value(identity.summary()).unwrap_or(Value::Null);
-        let Value::Object(mut summary) = summary else { return Ok(Map::new()) };
-        if let Some(cpf) = summary.get("cpf").and_then(Value::as_str).map(masked) {
-            summary.insert("cpf".into(), json!(cpf));
-        }
-        Ok(summary)
+        Ok(certificate(&identity(secret)?.summary()))
     }
 }
 
 /// The certificate and key of a `pkcs12` credential.
 pub(crate) fn identity(secret: &Map<String, Value>) -> Result<Identity, NodeError> {
-    let file = unbase64(text(secret, "file"))
-        .ok_or_else(|| wrong("The certificate file did not arrive whole. Upload the .p12 or .pfx file again."))?;
+    let file = unbase64(text(secret, "file")).ok_or_else(|| {
+        let en = "The certificate file did not arrive whole. Upload the .p12 or .pfx file again.";
+        wrong("file", en, "O arquivo do certificado não chegou inteiro. Envie o arquivo .p12 ou .pfx de novo.")
+    })?;
     let password = secret.get("password").and_then(Value::as_str).unwrap_or("");
-    Identity::from_pkcs12(&file, password).map_err(|e| NodeError::new(e.code(), e.message(Lang::En)))
-}
-
-/// `***.456.789-**`: as the Brazilian state masks a CPF.
-fn masked(cpf: &str) -> String {
-    let digits: String = cpf.chars().filter(char::is_ascii_digit).collect();
-    match (digits.get(3..6), digits.get(6..9)) {
-        (Some(middle), Some(end)) => format!("***.{middle}.{end}-**"),
-        _ => "***".to_owned(),
-    }
+    Identity::from_pkcs12(&file, password).map_err(|e| {
+        let field = if e == pdf::Error::WrongCertificatePassword { "password" } else { "file" };
+        refused(e.code(), field, &e.message(Lang::En), &e.message(Lang::PtBr))
+    })
 }

@@ -1,6 +1,7 @@
 use serde_json::{Map, Value, json};
 
 use super::*;
+use pdf::testing::material::{PASSWORD, material};
 
 fn object(value: Value) -> Map<String, Value> {
     value.as_object().cloned().unwrap()
@@ -89,4 +90,59 @@ fn no_value_is_seen_in_an_error() {
         let e = kind.check(&numbers).unwrap_err();
         assert!(!format!("{e} {e:?}").contains("918273645"), "{e:?}");
     }
+}
+
+fn base64(bytes: &[u8]) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD.encode(bytes)
+}
+
+fn p12(name: &str) -> Value {
+    json!({"file": base64(&material().pkcs12(name, &[])), "password": PASSWORD})
+}
+
+#[test]
+fn a_certificate_tells_whose_it_is_and_masks_the_cpf() {
+    let summary = |kind: &str, secret: Value| get(kind).unwrap().check(&object(secret)).unwrap();
+    let ana = summary("pkcs12", p12("ana"));
+    assert_eq!((&ana["name"], &ana["cpf"]), (&json!("Ana Conceição"), &json!("***.456.789-**")));
+    assert_eq!((&ana["issuer"], &ana["key"]), (&json!("Autoridade de Teste"), &json!("RSA 2048")));
+    assert_eq!((&ana["icp_brasil"], &ana["seal"], ana.get("cnpj")), (&json!(true), &json!(false), None));
+    let company = summary("pkcs12", p12("company"));
+    assert_eq!((&company["cnpj"], &company["cpf"]), (&json!("12345678000195"), &json!("***.654.321-**")));
+    assert_eq!((&company["icp_brasil"], &company["seal"]), (&json!(true), &json!(true)));
+    let read = |file: &str| std::fs::read_to_string(material().path(file)).unwrap();
+    let client = summary("mtls", json!({"certificate": read("company.pem"), "key": read("company.key")}));
+    assert_eq!(client, company);
+    let all = serde_json::to_string(&[ana, company]).unwrap();
+    for hidden in [PASSWORD, "12345678909", "98765432100"] {
+        assert!(!all.contains(hidden), "{all}");
+    }
+    for kind in WITH_CERTIFICATE {
+        assert!(get(kind).is_some());
+    }
+}
+
+#[test]
+fn what_is_wrong_names_its_field_in_both_languages() {
+    let check = |kind: &str, secret: Value, code: &str, field: &str| {
+        let error = get(kind).unwrap().check(&object(secret)).unwrap_err();
+        assert_eq!((error.code.as_str(), &error.details["field"]), (code, &json!(field)), "{error}");
+        let pt = error.details["message_pt"].as_str().unwrap();
+        assert!(pt.ends_with('.') && pt != error.message, "{pt}");
+    };
+    let with = |field: &str, value: &str| {
+        let mut secret = p12("ana");
+        secret[field] = json!(value);
+        secret
+    };
+    check("pkcs12", with("password", "errada"), "pdf_wrong_certificate_password", "password");
+    check("pkcs12", with("file", &base64(b"hello")), "pdf_not_a_certificate_file", "file");
+    let mut cut = material().pkcs12("ana", &[]);
+    cut.truncate(cut.len() / 2);
+    check("pkcs12", with("file", &base64(&cut)), "pdf_certificate_file_damaged", "file");
+    check("pkcs12", with("file", "%"), "credential_invalid", "file");
+    check("pkcs12", json!({"file": ""}), "credential_invalid", "file");
+    check("http_bearer", json!({"token": "Bearer abc"}), "credential_invalid", "token");
+    check("jwt", json!({"algorithm": "HS256", "secret": "short"}), "credential_invalid", "secret");
 }

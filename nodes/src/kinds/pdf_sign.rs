@@ -443,6 +443,8 @@ impl NodeKind for PdfSign {
                 };
                 let secret = options.pdf_password.take();
                 let mut reached = reach::extend(outside, &p.level, signed, secret).await?;
+                let ends = identity.summary().not_after;
+                reached.warnings.extend(pdf::Warning::of_end(ends, now, context.certificate_days));
                 let mut made = with_file(context, &item, &p, std::mem::take(&mut reached.pdf)).await?;
                 reached.tell(&mut made, &p.property, &identity.summary(), Some(now))?;
                 Ok(vec![made])

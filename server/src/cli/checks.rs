@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use flow::api::Role;
-use jiff::Timestamp;
+use flow::api::{CertificateState, Role};
 use nix::sys::statvfs::statvfs;
 use nix::unistd::{AccessFlags, access};
 
+use crate::certificates::{self, Outlook};
 use crate::config::{DataOptions, ServeOptions};
 use crate::script::{RunnerOptions, RunnerPool};
 use crate::store::{CredentialRow, Store, StoreError, StoreOptions, UserRow};
@@ -17,8 +17,6 @@ pub(super) type Check = Result<String, String>;
 
 /// Free bytes below which a day of runs may fill the disk.
 const LITTLE: u64 = 512 << 20;
-/// Days before its end that a certificate should be renewed.
-const RENEW: i64 = 30;
 
 /// The nearest folder in the path that exists.
 fn existing(path: &Path) -> PathBuf {
@@ -123,22 +121,20 @@ pub(super) fn users(users: &[UserRow]) -> Check {
     }
 }
 
-pub(super) fn certificates(credentials: &[CredentialRow], now: Timestamp) -> Check {
+pub(super) fn certificates(credentials: &[CredentialRow], outlook: &Outlook) -> Check {
     let (mut checked, mut late) = (0, Vec::new());
     for row in credentials {
-        let Some(end) = row.summary.get("not_after").and_then(|at| at.as_str()?.parse::<Timestamp>().ok()) else {
-            continue;
-        };
+        let Some(certificate) = certificates::of(&row.summary, outlook) else { continue };
         checked += 1;
-        let days = (end.as_second() - now.as_second()).div_euclid(86_400);
-        match days {
-            ..0 => late.push(format!("“{}” expired on {}", row.name, end.strftime("%F"))),
-            0..RENEW => late.push(format!("“{}” ends on {}", row.name, end.strftime("%F"))),
-            _ => {}
+        let day = certificate.not_after.split('T').next().unwrap_or_default();
+        match certificate.state {
+            CertificateState::Expired => late.push(format!("“{}” expired on {day}", row.name)),
+            CertificateState::EndsSoon => late.push(format!("“{}” ends on {day}", row.name)),
+            CertificateState::Valid | CertificateState::NotYetValid => {}
         }
     }
     match late.is_empty() {
-        true => Ok(format!("{checked}, none ends within {RENEW} days")),
+        true => Ok(format!("{checked}, none ends within {} days", outlook.days)),
         false => Err(format!("{}. Renew them, then change the credentials.", late.join(", "))),
     }
 }
@@ -178,18 +174,19 @@ mod tests {
             id: name.into(),
             name: name.into(),
             kind: "pkcs12".into(),
-            summary: json!({"not_after": not_after}).as_object().unwrap().clone(),
+            summary: json!({"not_before": "2025-05-01T00:00:00Z", "not_after": not_after}).as_object().unwrap().clone(),
             sealed: Sealed { key: String::new(), bytes: Vec::new() },
             created_at: 0,
             updated_at: 0,
             updated_by: String::new(),
+            expires_at: None,
         }
     }
 
     #[test]
     fn certificates_are_renewed_in_time() {
-        let now = "2026-05-01T12:00:00Z".parse().unwrap();
-        let check = |end: &str| certificates(&[credential("A1", end), credential("other", "no date")], now);
+        let outlook = Outlook { now: "2026-05-01T12:00:00Z".parse().unwrap(), days: 30 };
+        let check = |end: &str| super::certificates(&[credential("A1", end), credential("other", "no date")], &outlook);
         assert_eq!(check("2026-07-01T00:00:00Z"), Ok("1, none ends within 30 days".to_owned()));
         assert!(check("2026-05-20T00:00:00Z").unwrap_err().starts_with("“A1” ends on 2026-05-20. Renew"));
         assert!(check("2026-05-01T11:00:00Z").unwrap_err().starts_with("“A1” expired on 2026-05-01. Renew"));

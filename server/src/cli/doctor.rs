@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use super::checks::{self, Check};
 use super::parts;
+use crate::certificates::Outlook;
 use crate::config::{ServeOptions, check_zone};
 use crate::http::assets;
 use crate::store::Store;
@@ -66,8 +67,9 @@ async fn stored(report: &mut Report, options: &ServeOptions, store: &Store) -> R
     };
     let opens = |count| format!("opens the {count} stored credentials");
     report.say("key", key.map(opens).map_err(|e| e.to_string()));
+    let outlook = Outlook { now: Timestamp::now(), days: options.certificate_warning_days };
     let credentials = store.credentials().await.map_err(|e| e.to_string());
-    report.say("certificates", credentials.and_then(|rows| checks::certificates(&rows, Timestamp::now())));
+    report.say("certificates", credentials.and_then(|rows| checks::certificates(&rows, &outlook)));
     let users = store.users().await.map_err(|e| e.to_string());
     report.say("users", users.and_then(|users| checks::users(&users)));
     Ok(())

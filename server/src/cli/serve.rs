@@ -75,6 +75,7 @@ pub async fn build_on(options: ServeOptions, started: Instant, jobs: Option<Make
         max_blob_bytes: options.max_body,
         max_cluster_runs: options.max_cluster_runs,
         http_allow: options.http_allow.join(","),
+        certificate_days: options.certificate_warning_days,
         ..engine::EngineOptions::default()
     };
     let cluster = Cluster::open(&options.cluster, options.public_url.as_deref(), &store, &blobs, &vault).await?;
@@ -106,9 +107,16 @@ pub async fn build_on(options: ServeOptions, started: Instant, jobs: Option<Make
     let scheduler = schedule::Scheduler::start(engine.clone(), Arc::new(world::SystemClock));
     let keep = schedule::HousekeepingOptions {
         run_days: options.keep_days.into(),
+        certificate_days: options.certificate_warning_days,
         ..schedule::HousekeepingOptions::default()
     };
-    let housekeeping = schedule::Housekeeping::start(store.clone(), blobs.clone(), keep).await;
+    let chores = schedule::Chores {
+        store: store.clone(),
+        blobs: blobs.clone(),
+        vault: vault.clone(),
+        clock: Arc::new(world::SystemClock),
+    };
+    let housekeeping = schedule::Housekeeping::start(chores, keep).await;
     let housekeeping = housekeeping.map_err(|e| e.to_string())?;
     let intake = run_job::Intake::new(engine.options());
     let webhooks = webhooks::Table::default();

@@ -37,6 +37,8 @@ pub struct EngineOptions {
     pub keep_waiting: Duration,
     /// Private addresses that flows may call, as in `FLUXO_HTTP_ALLOW`: what a Job is told.
     pub http_allow: String,
+    /// Days before its end that a certificate is warned of when something is signed with it.
+    pub certificate_days: u32,
 }
 
 impl Default for EngineOptions {
@@ -58,6 +60,7 @@ impl Default for EngineOptions {
             max_prepared: 256,
             keep_waiting: Duration::ZERO,
             http_allow: String::new(),
+            certificate_days: crate::certificates::DAYS,
         }
     }
 }

@@ -178,6 +178,7 @@ impl Job {
             cancelled: self.live.stop.clone(),
             timezone: scope.timezone.clone(),
             max_bytes: shared.options.max_blob_bytes,
+            certificate_days: shared.options.certificate_days,
             parameters: Arc::new(StepParameters {
                 compiled: node.compiled().clone(),
                 engine: shared.script.clone(),

@@ -91,7 +91,11 @@ impl From<CredentialError> for ApiError {
             CredentialError::Unnamed => Self::unprocessable("name_missing", detail).at("/name"),
             CredentialError::KindChanged => Self::unprocessable("kind_changed", detail).at("/kind"),
             CredentialError::InUse(_) => Self::new(StatusCode::CONFLICT, "credential_in_use", detail),
-            CredentialError::Refused(error) => Self::unprocessable(error.code, error.message).with(error.details),
+            CredentialError::Refused(error) => {
+                let field = error.details["field"].as_str().map(|field| format!("/secret/{field}"));
+                let answer = Self { pointer: field, ..Self::unprocessable(error.code, error.message) };
+                answer.with(error.details)
+            }
         }
     }
 }

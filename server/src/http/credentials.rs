@@ -19,7 +19,7 @@ pub async fn list(
     _: Viewer,
     Query(paging): Query<Paging>,
 ) -> ApiResult<Json<Page<Credential>>> {
-    Ok(Json(credentials::list(&app.store, &paging.into()).await?))
+    Ok(Json(credentials::list(&app.store, &paging.into(), &app.outlook()).await?))
 }
 
 /// Checks and stores a credential. A wrong certificate password or a damaged file is an error here, not at night.
@@ -30,7 +30,7 @@ pub async fn create(
     Editor(caller): Editor,
     Body(new): Body<NewCredential>,
 ) -> ApiResult<(StatusCode, Json<Credential>)> {
-    let credential = credentials::create(&app.store, &app.vault, new, &caller.name).await?;
+    let credential = credentials::create(&app.store, &app.vault, new, &caller.name, &app.outlook()).await?;
     Ok((StatusCode::CREATED, Json(credential)))
 }
 
@@ -38,7 +38,7 @@ pub async fn create(
 #[utoipa::path(get, path = "/credentials/{id}", tag = "Credentials",
     responses((status = 200, body = Credential), (status = 404, body = Problem)))]
 pub async fn show(State(app): State<App>, _: Viewer, Path(id): Path<String>) -> ApiResult<Json<Credential>> {
-    Ok(Json(credentials::show(&app.store, &id).await?))
+    Ok(Json(credentials::show(&app.store, &id, &app.outlook()).await?))
 }
 
 /// Changes the name and, unless it is empty, the secret.
@@ -50,7 +50,7 @@ pub async fn update(
     Path(id): Path<String>,
     Body(new): Body<NewCredential>,
 ) -> ApiResult<Json<Credential>> {
-    Ok(Json(credentials::update(&app.store, &app.vault, &id, new, &caller.name).await?))
+    Ok(Json(credentials::update(&app.store, &app.vault, &id, new, &caller.name, &app.outlook()).await?))
 }
 
 /// Deletes a credential that no flow uses.

@@ -17,6 +17,7 @@ mod health;
 pub mod job;
 mod keys;
 mod kinds;
+mod notices;
 mod pages;
 pub mod routes;
 pub mod run_job;
@@ -32,6 +33,7 @@ use std::time::Instant;
 
 use crate::auth::Auth;
 use crate::blobs::Blobs;
+use crate::certificates::Outlook;
 use crate::cluster::Cluster;
 use crate::config::ServeOptions;
 use crate::engine::Engine;
@@ -66,6 +68,11 @@ pub struct Parts {
 impl App {
     pub fn new(parts: Parts) -> Self {
         Self(Arc::new(parts))
+    }
+
+    /// From where certificates are looked at in this moment.
+    pub fn outlook(&self) -> Outlook {
+        Outlook { now: jiff::Timestamp::now(), days: self.options.certificate_warning_days }
     }
 }
 

@@ -14,8 +14,8 @@ use utoipa_axum::routes;
 use super::access::ACCESS_COOKIE;
 use super::error::ApiError;
 use super::{
-    App, assets, blobs, compress, credentials, docs, events, flows, headers, health, job, keys, kinds, pages, run_job,
-    runs, session, tools, users, webhooks,
+    App, assets, blobs, compress, credentials, docs, events, flows, headers, health, job, keys, kinds, notices, pages,
+    run_job, runs, session, tools, users, webhooks,
 };
 
 #[derive(OpenApi)]
@@ -86,6 +86,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(events::run))
         .routes(routes!(credentials::list, credentials::create))
         .routes(routes!(credentials::show, credentials::update, credentials::delete))
+        .routes(routes!(notices::list))
         .routes(routes!(blobs::upload))
         .routes(routes!(blobs::download))
         .routes(routes!(run_job::work))

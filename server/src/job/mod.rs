@@ -92,6 +92,7 @@ async fn start(client: &Arc<Client>, work: Box<Work>, options: &JobOptions) -> R
         max_items: told.max_items,
         max_run_bytes: told.max_run_bytes,
         max_blob_bytes: told.max_blob_bytes,
+        certificate_days: told.certificate_days,
         run_timeout: Duration::from_secs(told.run_timeout_s),
         keep_waiting: options.wait,
         ..EngineOptions::default()

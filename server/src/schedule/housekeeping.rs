@@ -1,11 +1,15 @@
-//! The server's own chores: old runs and files that nobody needs go.
+//! The server's own chores: old runs and files that nobody needs go, certificates that end soon are warned of.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use nodes::world::Clock;
 use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 
 use crate::blobs::Blobs;
+use crate::certificates::{self, Outlook};
 use crate::store::{Retention, Store, time};
+use crate::vault::Vault;
 
 /// What is kept, and how often the rest goes.
 #[derive(Clone, Debug)]
@@ -16,11 +20,18 @@ pub struct HousekeepingOptions {
     pub max_runs: Option<u64>,
     /// When to clean up, as cron with seconds (UTC).
     pub cron: String,
+    /// Days before its end that a credential's certificate is warned of.
+    pub certificate_days: u32,
 }
 
 impl Default for HousekeepingOptions {
     fn default() -> Self {
-        Self { run_days: Retention::DAYS, max_runs: None, cron: "0 17 * * * *".to_owned() }
+        Self {
+            run_days: Retention::DAYS,
+            max_runs: None,
+            cron: "0 17 * * * *".to_owned(),
+            certificate_days: certificates::DAYS,
+        }
     }
 }
 
@@ -28,19 +39,43 @@ impl Default for HousekeepingOptions {
 #[error("The server's housekeeping can't be started: {0}. Check the time given for it.")]
 pub struct HousekeepingError(#[from] JobSchedulerError);
 
+/// After the start, what was stored long ago or ends soon is looked at once without waiting for the hour.
+const SOON: Duration = Duration::from_secs(2);
+
+/// What the chores work on.
+#[derive(Clone)]
+pub struct Chores {
+    pub store: Store,
+    pub blobs: Blobs,
+    pub vault: Vault,
+    pub clock: Arc<dyn Clock>,
+}
+
 /// Runs the chores until it is stopped.
 pub struct Housekeeping {
     jobs: JobScheduler,
 }
 
 impl Housekeeping {
-    pub async fn start(store: Store, blobs: Blobs, options: HousekeepingOptions) -> Result<Self, HousekeepingError> {
+    pub async fn start(parts: Chores, options: HousekeepingOptions) -> Result<Self, HousekeepingError> {
         let jobs = JobScheduler::new().await?;
         let cron = options.cron.clone();
+        let soon = {
+            let (parts, days) = (parts.clone(), options.certificate_days);
+            // Not at the first moment: what people and flows wait for comes first.
+            Job::new_one_shot_async(SOON, move |_, _| {
+                let parts = parts.clone();
+                Box::pin(async move { look_at_certificates(&parts, days).await })
+            })?
+        };
         let chore = Job::new_async(cron.as_str(), move |_, _| {
-            let (store, blobs, options) = (store.clone(), blobs.clone(), options.clone());
-            Box::pin(async move { clean_up(&store, &blobs, &options).await })
+            let (parts, options) = (parts.clone(), options.clone());
+            Box::pin(async move {
+                clean_up(&parts.store, &parts.blobs, &options).await;
+                look_at_certificates(&parts, options.certificate_days).await;
+            })
         })?;
+        jobs.add(soon).await?;
         jobs.add(chore).await?;
         jobs.start().await?;
         Ok(Self { jobs })
@@ -69,6 +104,17 @@ async fn clean_up(store: &Store, blobs: &Blobs, options: &HousekeepingOptions) {
         Ok(0) => {}
         Ok(files) => tracing::info!(files, "files of deleted runs were removed"),
         Err(error) => tracing::warn!(%error, "files of deleted runs were not removed"),
+    }
+}
+
+async fn look_at_certificates(parts: &Chores, days: u32) {
+    match certificates::read_stored(&parts.store, &parts.vault).await {
+        Ok(0) => {}
+        Ok(read) => tracing::info!(read, "certificates of stored credentials were read"),
+        Err(error) => tracing::warn!(%error, "certificates of stored credentials were not read"),
+    }
+    if let Err(error) = certificates::warn(&parts.store, &Outlook { now: parts.clock.now(), days }).await {
+        tracing::warn!(%error, "certificates that end soon can't be looked up");
     }
 }
 

@@ -18,7 +18,7 @@ use crate::engine::{Engine, Prepared, Start, Submitted, VersionKey, new_id};
 use crate::store::{NewSchedule, Op, PageOf, RunFilter, ScheduleRow, Store, StoreError};
 use nodes::world::Clock;
 
-pub use housekeeping::{Housekeeping, HousekeepingError, HousekeepingOptions};
+pub use housekeeping::{Chores, Housekeeping, HousekeepingError, HousekeepingOptions};
 
 /// The longest sleep: schedules that another process published are noticed after it.
 const POLL: Duration = Duration::from_secs(1);

@@ -5,7 +5,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 
 use super::entity::credential;
-use super::records::CredentialRow;
+use super::records::{CredentialRow, ExpiringRow};
 use super::{PageOf, Result, Store, StoreError};
 use crate::vault::Sealed;
 
@@ -21,7 +21,7 @@ impl Store {
         .await
     }
 
-    /// Name, summary, sealed value and who changed it; id, kind and time of making stay.
+    /// Name, summary, sealed value, its certificate's end and who changed it; id, kind and time of making stay.
     pub async fn update_credential(&self, row: CredentialRow) -> Result<()> {
         let model = credential::Model::try_from(row)?;
         let update = credential::Entity::update_many()
@@ -31,6 +31,7 @@ impl Store {
             .col_expr(credential::Column::Sealed, Expr::value(model.sealed))
             .col_expr(credential::Column::UpdatedAt, Expr::value(model.updated_at))
             .col_expr(credential::Column::UpdatedBy, Expr::value(model.updated_by))
+            .col_expr(credential::Column::ExpiresAt, Expr::value(model.expires_at))
             .filter(credential::Column::Id.eq(model.id));
         self.write(move |tx| {
             Box::pin(async move {
@@ -75,6 +76,46 @@ impl Store {
         Ok(page.page(rows, |row: &CredentialRow| (row.name.clone(), row.id.clone())))
     }
 
+    /// Credentials whose certificate ends before `before`, those that ended included; the earliest first.
+    pub async fn expiring(&self, before: i64, page: &PageOf) -> Result<Page<ExpiringRow>> {
+        use credential::Column as C;
+        let mut select = credential::Entity::find().filter(C::ExpiresAt.lt(before));
+        if let Some((at, id)) = page.after::<(i64, String)>()? {
+            let later = Condition::all().add(C::ExpiresAt.eq(at)).add(C::Id.gt(id));
+            select = select.filter(Condition::any().add(C::ExpiresAt.gt(at)).add(later));
+        }
+        let select = select.order_by_asc(C::ExpiresAt).order_by_asc(C::Id).limit(page.rows());
+        // Not the sealed values: nobody looks into them here.
+        let columns = select.select_only().columns([C::Id, C::Name, C::ExpiresAt]);
+        let rows: Vec<(String, String, i64)> = columns.into_tuple().all(self.read()).await?;
+        let rows = rows.into_iter().map(|(id, name, expires_at)| ExpiringRow { id, name, expires_at }).collect();
+        Ok(page.page(rows, |row: &ExpiringRow| (row.expires_at, row.id.clone())))
+    }
+
+    /// Credentials of these kinds whose certificate's end is not known, by id after `after`, `limit` at most.
+    pub async fn credentials_unread(&self, kinds: &[&str], after: &str, limit: u64) -> Result<Vec<CredentialRow>> {
+        use credential::Column as C;
+        let select = credential::Entity::find()
+            .filter(C::ExpiresAt.is_null())
+            .filter(C::Kind.is_in(kinds.iter().copied()))
+            .filter(C::Id.gt(after))
+            .order_by_asc(C::Id)
+            .limit(limit);
+        select.all(self.read()).await?.into_iter().map(TryInto::try_into).collect()
+    }
+
+    /// Keeps what a stored credential's certificate says, unless the credential was changed since `row` was read: then it
+    /// is false.
+    pub async fn keep_certificate(&self, row: CredentialRow) -> Result<bool> {
+        let model = credential::Model::try_from(row)?;
+        let update = credential::Entity::update_many()
+            .col_expr(credential::Column::Summary, Expr::value(model.summary))
+            .col_expr(credential::Column::ExpiresAt, Expr::value(model.expires_at))
+            .filter(credential::Column::Id.eq(model.id))
+            .filter(credential::Column::Sealed.eq(model.sealed));
+        self.write(move |tx| Box::pin(async move { Ok(update.exec(tx).await?.rows_affected > 0) })).await
+    }
+
     pub async fn delete_credential(&self, id: &str) -> Result<()> {
         let delete = credential::Entity::delete_many().filter(credential::Column::Id.eq(id));
         self.write(move |tx| {
@@ -102,6 +143,7 @@ impl TryFrom<CredentialRow> for credential::Model {
             created_at: row.created_at,
             updated_at: row.updated_at,
             updated_by: row.updated_by,
+            expires_at: row.expires_at,
         })
     }
 }
@@ -121,6 +163,7 @@ impl TryFrom<credential::Model> for CredentialRow {
             created_at: model.created_at,
             updated_at: model.updated_at,
             updated_by: model.updated_by,
+            expires_at: model.expires_at,
         })
     }
 }

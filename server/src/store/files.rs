@@ -106,6 +106,19 @@ impl Store {
         .await
     }
 
+    /// Sets it; whether it was something else before. Of several servers that set it to the same at once, one hears true.
+    pub async fn take_turn(&self, key: &str, value: &str) -> Result<bool> {
+        let (key, value) = (key.to_owned(), value.to_owned());
+        self.write(move |tx| {
+            Box::pin(async move {
+                let sql = "INSERT INTO settings (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE \
+                           SET value = excluded.value WHERE settings.value <> excluded.value";
+                Ok(super::sql::execute(tx, sql, [key.into(), value.into()]).await? > 0)
+            })
+        })
+        .await
+    }
+
     /// Sets it unless it is set; what it is then. Of several servers that start at once, one wins.
     pub async fn setting_or(&self, key: &str, value: &str) -> Result<String> {
         let model = setting::Model { key: key.to_owned(), value: value.to_owned() };

@@ -143,6 +143,16 @@ pub struct CredentialRow {
     pub created_at: i64,
     pub updated_at: i64,
     pub updated_by: String,
+    /// When its certificate ends; absent for kinds without one, and until an older credential's certificate was read.
+    pub expires_at: Option<i64>,
+}
+
+/// A credential whose certificate ends soon or has ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExpiringRow {
+    pub id: String,
+    pub name: String,
+    pub expires_at: i64,
 }
 
 /// A person who may sign in.

@@ -2,6 +2,7 @@
 
 mod access;
 mod commits;
+mod credentials;
 mod faults;
 mod flows;
 mod queue;

@@ -96,6 +96,7 @@ fn credential(vault: &Vault) -> CredentialRow {
         created_at: 1,
         updated_at: 1,
         updated_by: "ana".into(),
+        expires_at: None,
     }
 }
 

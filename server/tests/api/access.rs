@@ -71,6 +71,7 @@ const TABLE: &[(&str, &str, Needs)] = &[
     ("GET", "/api/v1/credentials/{id}", VIEWER),
     ("PUT", "/api/v1/credentials/{id}", EDITOR),
     ("DELETE", "/api/v1/credentials/{id}", EDITOR),
+    ("GET", "/api/v1/notices", VIEWER),
     ("POST", "/api/v1/blobs", EDITOR),
     ("GET", "/api/v1/blobs/{id}", VIEWER),
     ("POST", "/api/v1/expressions/preview", EDITOR),

@@ -62,7 +62,7 @@ async fn what_no_list_can_show_is_told() {
     let check = async |path: &str, code: &str| {
         fluxo.call(&key, "GET", &format!("/api/v1{path}"), Value::Null).await.problem(400, code);
     };
-    for list in ["flows", "runs", "users", "keys", "credentials"] {
+    for list in ["flows", "runs", "users", "keys", "credentials", "notices"] {
         for cursor in ["x", "x.y", "0198c0de-0000-7000-8000-000000000000", "bnVsbA", "%20"] {
             check(&format!("/{list}?cursor={cursor}"), "cursor_invalid").await;
         }

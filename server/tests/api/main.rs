@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on shall stop")]
 
 mod access;
+mod certificates;
 mod compressed;
 mod flows;
 mod lists;

@@ -127,3 +127,16 @@ impl Fluxo {
         self.send(request.body(body).unwrap()).await
     }
 }
+
+/// Runs a program of the test's toolbox.
+pub fn run(program: &str, arguments: &[&str]) {
+    let output = std::process::Command::new(program).args(arguments).output();
+    let output = output.unwrap_or_else(|error| panic!("{program} did not start: {error}. Run `cargo xtask setup`."));
+    assert!(output.status.success(), "{program} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// As a form sends a file.
+pub fn base64(bytes: &[u8]) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD.encode(bytes)
+}

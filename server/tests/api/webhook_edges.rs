@@ -9,7 +9,7 @@ use flow::api::Role;
 use futures_util::stream;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Fluxo};
+use crate::support::{Answer, Fluxo, base64, run};
 use crate::webhooks::{JSON, echo, post, publish};
 
 fn files(folder: &Path) -> usize {
@@ -160,13 +160,6 @@ async fn signing(fluxo: &Fluxo, key: &str, path: &str, parameters: Value, creden
     publish(fluxo, key, flow).await;
 }
 
-/// Runs a program of the test's toolbox.
-fn run(program: &str, arguments: &[&str]) {
-    let output = std::process::Command::new(program).args(arguments).output();
-    let output = output.unwrap_or_else(|error| panic!("{program} did not start: {error}. Run `cargo xtask setup`."));
-    assert!(output.status.success(), "{program} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-}
-
 /// A PKCS#12 file with the password `segredo`; its certificate is valid for a month, or was until yesterday.
 fn pkcs12(folder: &Path, expired: bool) -> String {
     let file = |name: &str| folder.join(name).to_str().unwrap().to_owned();
@@ -183,11 +176,6 @@ fn pkcs12(folder: &Path, expired: bool) -> String {
         &["pkcs12", "-export", "-inkey", &key, "-in", &certificate, "-passout", "pass:segredo", "-out", &p12],
     );
     base64(&std::fs::read(p12).unwrap())
-}
-
-fn base64(bytes: &[u8]) -> String {
-    use base64::Engine as _;
-    base64::engine::general_purpose::STANDARD.encode(bytes)
 }
 
 /// A PDF of one empty page.

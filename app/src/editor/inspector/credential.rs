@@ -1,7 +1,7 @@
 //! Choosing a credential for a slot, or making one in place.
 
 use flow::CredentialSlot;
-use flow::api::{Credential, CredentialKind};
+use flow::api::{CertificateState, Credential, CredentialKind};
 use leptos::prelude::*;
 
 use super::use_inspected;
@@ -9,7 +9,7 @@ use crate::api;
 use crate::editor::state::use_editor;
 use crate::editor::words::Words;
 use crate::i18n::text;
-use crate::pages::CredentialDialog;
+use crate::pages::{Badges, CredentialDialog, Standing, in_short, standing};
 use crate::ui::{Button, Icon, Select, Show, Tile};
 use crate::view::{AnyView, IntoAny};
 
@@ -78,7 +78,7 @@ pub fn CredentialPicker(place: CredentialSlot) -> AnyView {
     let label = text(&place.label);
     let options = Signal::derive(move || {
         let mut options = vec![(String::new(), w.choose_credential.to_owned())];
-        options.extend(list.with(|l| l.iter().map(|c| (c.id.clone(), c.name.clone())).collect::<Vec<_>>()));
+        options.extend(list.with(|l| l.iter().map(|c| (c.id.clone(), listed_name(c))).collect::<Vec<_>>()));
         options
     });
     view! {
@@ -89,7 +89,10 @@ pub fn CredentialPicker(place: CredentialSlot) -> AnyView {
                     <Tile icon="key-round" class="c-none"/>
                     <div class="grow">
                         <b class="clip block">{c.name.clone()}</b>
-                        <div class="small t3 clip">{summary(&c)}</div>
+                        <div class="small t3 clip">{in_short(&c)}</div>
+                        {c.certificate.clone().map(|facts| view! {
+                            <div class="row badges"><Standing facts=facts.clone()/><Badges facts=facts/></div>
+                        })}
                     </div>
                     {editor
                         .editable
@@ -118,14 +121,10 @@ pub fn CredentialPicker(place: CredentialSlot) -> AnyView {
     .into_any()
 }
 
-/// What may be shown of a credential: holder, masked number, until when.
-fn summary(credential: &Credential) -> String {
-    let mut parts: Vec<String> = ["name", "cnpj", "cpf", "user"]
-        .iter()
-        .filter_map(|key| credential.summary.get(*key)?.as_str().map(str::to_owned))
-        .collect();
-    if let Some(until) = credential.summary.get("not_after").and_then(|v| v.as_str()) {
-        parts.push(until.chars().take(10).collect());
+/// A credential's name in the list; how its certificate stands, if it does not hold or not for long.
+fn listed_name(credential: &Credential) -> String {
+    match &credential.certificate {
+        Some(facts) if facts.state != CertificateState::Valid => format!("{} ({})", credential.name, standing(facts)),
+        _ => credential.name.clone(),
     }
-    parts.join(", ")
 }

@@ -6,14 +6,13 @@ use flow::api::{Credential, CredentialKind, NewCredential, Problem};
 use leptos::prelude::*;
 use serde_json::{Map, Value};
 
+use super::certificate::Certificate;
 use super::words::Words;
 use crate::api;
-use crate::context::with_page;
 use crate::form::{FieldError, FormChange, SchemaForm};
-use crate::i18n::{Common, fill, parse_time, text};
-use crate::ui::{
-    Button, Callout, Dialog, ErrorBox, Field, Icon, Input, Moment, RelativeTime, Show, Switch, use_toasts,
-};
+use crate::i18n::{Common, fill, text};
+use crate::notices::use_notices;
+use crate::ui::{Button, Callout, Dialog, ErrorBox, Field, Icon, Input, Show, Switch, sentence, use_toasts};
 use crate::view::{AnyView, IntoAny};
 
 /// Makes a credential, or changes `existing`. `only` narrows the kinds that are offered.
@@ -102,7 +101,7 @@ fn EditForm(
 ) -> AnyView {
     let words = Words::get();
     let common = Common::get();
-    let toasts = use_toasts();
+    let (toasts, notices) = (use_toasts(), use_notices());
     let is_new = existing.is_none();
     let id = existing.as_ref().map(|c| c.id.clone());
     let name = RwSignal::new(existing.as_ref().map(|c| c.name.clone()).unwrap_or_default());
@@ -112,7 +111,7 @@ fn EditForm(
     // A problem that names a field shows there, any other above the buttons.
     let errors = Signal::derive(move || {
         let problem = problem.read();
-        let found = problem.as_ref().and_then(|p| Some((p.pointer.as_deref()?, p.detail.clone())));
+        let found = problem.as_ref().and_then(|p| Some((p.pointer.as_deref()?, sentence(p))));
         found
             .map(|(pointer, message)| FieldError {
                 pointer: pointer.strip_prefix("/secret").unwrap_or(pointer).to_owned(),
@@ -149,8 +148,9 @@ fn EditForm(
             match call.await {
                 Ok(credential) => {
                     on_saved.run(credential.clone());
+                    notices.refresh();
                     // What a certificate says is worth a look before it signs anything.
-                    if credential.kind == "pkcs12" && replacing.try_get_untracked().unwrap_or(false) {
+                    if credential.certificate.is_some() && replacing.try_get_untracked().unwrap_or(false) {
                         saved.try_set(Some(credential));
                     } else {
                         toasts.ok(fill(words.saved, [&credential.name]), "");
@@ -165,7 +165,7 @@ fn EditForm(
         });
     };
     let schema = StoredValue::new(Arc::new(described.schema));
-    let summary = existing.filter(|c| c.kind == "pkcs12").map(|c| view! { <Certificate credential=c/> });
+    let summary = existing.as_ref().and_then(certificate);
     view! {
         <form class="stack" novalidate=true autocomplete="off" on:submit=submit>
             <Field label=words.name hint=words.name_hint problem=Signal::derive(move || bad().then(|| words.name_needed.to_owned()))>
@@ -195,6 +195,12 @@ fn EditForm(
     .into_any()
 }
 
+/// What the credential's certificate says.
+fn certificate(credential: &Credential) -> Option<AnyView> {
+    let signs = credential.kind == "pkcs12";
+    credential.certificate.clone().map(|facts| view! { <Certificate facts=facts signs=signs/> }.into_any())
+}
+
 /// After a certificate was taken: what it says.
 #[component]
 fn Saved(credential: Credential, open: RwSignal<bool>) -> AnyView {
@@ -202,56 +208,10 @@ fn Saved(credential: Credential, open: RwSignal<bool>) -> AnyView {
     let done = fill(words.saved, [&credential.name]);
     view! {
         <Callout kind="ok">{done}</Callout>
-        <Certificate credential=credential/>
+        {certificate(&credential)}
         <div class="dialog-foot"><Button kind="primary" on_click=move |_| open.set(false)>{words.done}</Button></div>
     }
     .into_any()
-}
-
-/// Who holds a certificate, who issued it, how long it is valid.
-#[component]
-fn Certificate(credential: Credential) -> AnyView {
-    let words = Words::get();
-    let get =
-        |name: &str| credential.summary.get(name).and_then(Value::as_str).filter(|t| !t.is_empty()).map(str::to_owned);
-    let facts = [
-        (words.subject, get("name")),
-        ("CPF", get("cpf")),
-        ("CNPJ", get("cnpj")),
-        (words.issuer, get("issuer")),
-        (words.serial, get("serial")),
-        (words.key, get("key")),
-    ];
-    let times = [(words.from, get("not_before")), (words.until, get("not_after"))];
-    let ends = get("not_after").and_then(|at| parse_time(&at));
-    let days = ends.map(|at| (at - with_page(|p| p.now_ms)).div_euclid(86_400_000));
-    view! {
-        <div class="summary-box">
-            <dl class="facts">
-                {facts.into_iter().filter_map(|(name, value)| Some(view! { <dt>{name}</dt><dd>{value?}</dd> })).collect_view()}
-                {times.into_iter().filter_map(|(name, at)| Some(view! { <dt>{name}</dt><dd><RelativeTime at=at? show=Moment::Full/></dd> })).collect_view()}
-            </dl>
-        </div>
-        {days
-            .and_then(|days| match days {
-                ..0 => Some(view! { <Callout kind="err">{words.expired}</Callout> }.into_any()),
-                0..30 => Some(view! { <Callout kind="warn">{fill(words.ends_soon, [days])}</Callout> }.into_any()),
-                _ => None,
-            })}
-    }
-    .into_any()
-}
-
-/// The second line of a credential in the list.
-pub(super) fn short_summary(credential: &Credential) -> String {
-    let words = Words::get();
-    let get =
-        |name: &str| credential.summary.get(name).and_then(Value::as_str).filter(|t| !t.is_empty()).map(str::to_owned);
-    if credential.kind == "pkcs12" {
-        let until = get("not_after").and_then(|at| at.split_once('T').map(|(day, _)| fill(words.valid_until, [day])));
-        return [get("name"), until].into_iter().flatten().collect::<Vec<_>>().join(", ");
-    }
-    credential.summary.values().filter_map(Value::as_str).collect::<Vec<_>>().join(", ")
 }
 
 /// What a new secret starts with.

@@ -1,5 +1,7 @@
 //! What a person should know although it did not stop the signing.
 
+use jiff::{SignedDuration, Timestamp};
+
 use crate::error::Lang;
 
 /// Something worth knowing about a signature that was made.
@@ -13,6 +15,12 @@ pub enum Warning {
     /// The certificate is outside its dates, and that was allowed.
     #[serde(rename = "pdf_signed_outside_validity")]
     OutsideValidity,
+    /// The certificate ends in a few days.
+    #[serde(rename = "pdf_certificate_ends_soon")]
+    CertificateEndsSoon {
+        /// Its last day (UTC), such as `2026-12-24`.
+        until: String,
+    },
     /// The document carries usage rights that this change ends.
     #[serde(rename = "pdf_usage_rights")]
     UsageRights,
@@ -37,10 +45,18 @@ pub enum Warning {
 }
 
 impl Warning {
+    /// A warning when a certificate that is valid `now` has fewer than `days` days left.
+    pub fn of_end(not_after: Timestamp, now: Timestamp, days: u32) -> Option<Self> {
+        let left = not_after.duration_since(now);
+        let soon = !left.is_negative() && left < SignedDuration::from_hours(24 * i64::from(days));
+        soon.then(|| Self::CertificateEndsSoon { until: not_after.strftime("%F").to_string() })
+    }
+
     pub fn code(&self) -> &'static str {
         match self {
             Self::Seal => "pdf_seal_certificate",
             Self::OutsideValidity => "pdf_signed_outside_validity",
+            Self::CertificateEndsSoon { .. } => "pdf_certificate_ends_soon",
             Self::UsageRights => "pdf_usage_rights",
             Self::MissingLetters { .. } => "pdf_missing_letters",
             Self::Repaired => "pdf_repaired",
@@ -57,6 +73,8 @@ impl Warning {
             (Lang::PtBr, Self::Seal) => "O certificado é um selo eletrônico, que mostra a origem do documento mas não vale como manifestação de vontade. Para contratos, use o certificado de uma pessoa.".into(),
             (Lang::En, Self::OutsideValidity) => "The certificate was not valid at the time of signing, so the signature is not either. Renew the certificate.".into(),
             (Lang::PtBr, Self::OutsideValidity) => "O certificado não era válido no momento da assinatura, portanto a assinatura também não é. Renove o certificado.".into(),
+            (Lang::En, Self::CertificateEndsSoon { until }) => format!("The certificate ends on {until}. Renew it and replace it in the credential before then."),
+            (Lang::PtBr, Self::CertificateEndsSoon { until }) => format!("O certificado termina em {until}. Renove-o e troque-o na credencial antes disso."),
             (Lang::En, Self::UsageRights) => "The PDF carried usage rights for Adobe Reader, which end with any change. Readers may say so when it is opened.".into(),
             (Lang::PtBr, Self::UsageRights) => "O PDF tinha direitos de uso para o Adobe Reader, que acabam com qualquer alteração. Leitores podem avisar ao abri-lo.".into(),
             (Lang::En, Self::MissingLetters { letters }) => format!("The visible signature shows \"?\" instead of these letters, which its font lacks: {letters}"),

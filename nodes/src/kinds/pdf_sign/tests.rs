@@ -60,6 +60,20 @@ async fn a_signed_pdf_is_valid() {
 }
 
 #[tokio::test]
+async fn a_certificate_that_ends_soon_is_warned_of() {
+    // Ana's certificate is valid for 30 days.
+    for (days, expected) in [(29, json!([])), (31, json!(["pdf_certificate_ends_soon"]))] {
+        let mut bench = signing(json!({}));
+        bench.certificate_days = days;
+        let output = outcome(bench.run().await);
+        let warnings = &fields(&output, "out")[0]["signature"]["warnings"];
+        let codes: Value = warnings.as_array().unwrap().iter().map(|w| w["code"].clone()).collect();
+        assert_eq!(codes, expected, "{warnings}");
+        assert!(warnings.as_array().unwrap().iter().all(|w| w["message"].as_str().unwrap().contains("ends on 20")));
+    }
+}
+
+#[tokio::test]
 async fn picture_code_and_reserved_fields() {
     let parameters = json!({"visible": true, "image": "logo", "arrangement": "above", "qr": "https://example.org/{serial}",
         "height": 40, "certification": "forms", "lock": "*",

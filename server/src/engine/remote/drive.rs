@@ -285,6 +285,7 @@ impl Drive {
                 max_blob_bytes: options.max_blob_bytes,
                 run_timeout_s: options.run_timeout.as_secs(),
                 http_allow: options.http_allow.clone(),
+                certificate_days: options.certificate_days,
                 env: self.shared.script.env().clone(),
             },
         }

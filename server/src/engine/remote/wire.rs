@@ -70,6 +70,9 @@ pub struct WorkOptions {
     /// Private addresses that flows may call, as in `FLUXO_HTTP_ALLOW`.
     #[serde(default)]
     pub http_allow: String,
+    /// Days before its end that a certificate is warned of.
+    #[serde(default)]
+    pub certificate_days: u32,
     /// What expressions see as `$env`.
     #[serde(default)]
     #[schema(value_type = Object)]

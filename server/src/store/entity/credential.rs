@@ -16,6 +16,7 @@ pub struct Model {
     pub created_at: i64,
     pub updated_at: i64,
     pub updated_by: String,
+    pub expires_at: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

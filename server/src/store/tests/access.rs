@@ -146,10 +146,11 @@ async fn credentials_and_blobs_go_round() {
             created_at: 1,
             updated_at: 1,
             updated_by: "ana".into(),
+            expires_at: Some(5),
         };
         store.insert_credential(row.clone()).await.unwrap();
         assert_eq!(store.credential(&row.id).await.unwrap(), row);
-        let changed = CredentialRow { name: "New".into(), updated_at: 2, ..row.clone() };
+        let changed = CredentialRow { name: "New".into(), updated_at: 2, expires_at: None, ..row.clone() };
         store.update_credential(changed.clone()).await.unwrap();
         assert_eq!(store.credentials().await.unwrap(), [changed]);
         let fresh = Sealed { key: "ffffffff".into(), bytes: vec![9] };
