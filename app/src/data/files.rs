@@ -111,19 +111,23 @@ pub fn FilePreview(blob: BlobRef) -> AnyView {
 #[component]
 pub(super) fn FileHead(
     blob: BlobRef,
-    /// What more is known of it, such as its pages.
+    /// What is known of it, instead of its type.
     #[prop(optional, into)]
-    more: Signal<String>,
+    kind: Option<Signal<String>>,
     #[prop(optional)] children: Option<Children>,
 ) -> AnyView {
     let words = Words::get();
+    let (mime, title) = (blob.mime.clone(), blob.mime.clone());
     view! {
         <div class="file-head">
             <Icon name=icon(&blob.mime)/>
             <b class="clip">{blob.file_name.clone()}</b>
-            <span class="small t3">
-                {format!("{}, {}", blob.mime, bytes(blob.size))}
-                {move || more.with(|more| if more.is_empty() { String::new() } else { format!(", {more}") })}
+            <span class="small t3" title=title>
+                {bytes(blob.size)}
+                {move || {
+                    let kind = kind.map_or_else(|| mime.clone(), |kind| kind.get());
+                    if kind.is_empty() { kind } else { format!(", {kind}") }
+                }}
             </span>
             <span class="row end">
                 {children.map(Children::draw)}

@@ -46,10 +46,10 @@ pub fn PdfPreview(blob: BlobRef) -> AnyView {
     });
     let (name, shown) = (blob.file_name.clone(), StoredValue::new(blob.clone()));
     view! {
-        <FileHead blob=blob more=pages>
+        <FileHead blob=blob kind=pages>
             <IconButton icon="maximize-2" label=words.large kind="ghost sm" on_click=move |_| large.set(true)/>
         </FileHead>
-        {move || view! { <PagesAndPanel blob=shown.get_value() report=report ask=ask/> }}
+        <PagesAndPanel blob=shown.get_value() report=report ask=ask/>
         <Dialog open=large title=name class="pdf-dialog">
             <PagesAndPanel blob=shown.get_value() report=report ask=ask/>
         </Dialog>

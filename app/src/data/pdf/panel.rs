@@ -31,7 +31,7 @@ pub fn SignaturePanel(
     let body = move || {
         report.with(|report| match report {
             None => view! {
-                <div class="sigs-sum"><span class="skel sk-icon"></span><span class="skel w2"></span><span class="sr">{words.verifying}</span></div>
+                <div class="sigs-sum"><span class="skel sk-icon"></span><span class="skel w2"></span><span class="late small t2">{words.verifying}</span></div>
             }
             .into_any(),
             Some(Err(problem)) => view! { <NotVerified problem=problem.clone() ask=ask/> }.into_any(),
@@ -79,7 +79,7 @@ fn Found(id: String, found: PdfSignatures) -> AnyView {
         .map(|(i, signature)| view! { <li><SignatureEntry id=id.clone() number=i + 1 signature=signature/></li> })
         .collect_view();
     view! {
-        <div class=format!("sigs-sum {class}") role="status" data-status=icon>
+        <div class=format!("sigs-sum {class}") role="status">
             <Icon name=icon/>
             <span>{sentence(&found)}</span>
         </div>

@@ -84,7 +84,9 @@ fn Who(signature: PdfSignature) -> AnyView {
 #[component]
 fn When(signature: PdfSignature) -> AnyView {
     let words = Words::get();
+    let attested = signature.time_stamps.into_iter().find_map(|stamp| stamp.time).filter(|_| signature.time_stamp);
     let (at, how) = match (signature.proven_time, signature.claimed_time) {
+        _ if attested.is_some() => (attested, words.time_attested),
         (Some(at), _) => (Some(at), words.time_proven),
         (None, Some(at)) => (Some(at), words.time_claimed),
         (None, None) => (None, words.time_unknown),

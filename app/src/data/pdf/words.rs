@@ -33,6 +33,7 @@ words! {
         seal: "electronic seal" | "selo eletrônico",
         time_proven: "proven by a time stamp" | "provado por carimbo do tempo",
         time_claimed: "as the signer’s computer claims" | "segundo o computador do signatário",
+        time_attested: "as the time-stamping authority attests" | "segundo a autoridade de carimbo do tempo",
         time_unknown: "Time unknown" | "Hora desconhecida",
         document_stamp: "document time stamp" | "carimbo do tempo do documento",
         broken: "What was signed is not what is in the file." | "O que foi assinado não é o que está no arquivo.",
