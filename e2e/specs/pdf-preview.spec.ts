@@ -38,9 +38,9 @@ async function filesOf(page: Page, node: string): Promise<Locator> {
   const run = await ended(page, await start(page, flow));
   expect(run.status, JSON.stringify(run.error)).toBe("succeeded");
   await open(page, `/runs/${run.id}`);
-  await page.locator("button.g-row", { hasText: node }).click();
+  await page.getByRole("button", { name: new RegExp(`^${node}: `) }).click();
   const data = page.locator(".one-step");
-  await expect(data.getByRole("heading", { name: node })).toBeVisible();
+  await expect(data.getByRole("heading", { name: node, exact: true })).toBeVisible();
   await data.getByRole("radio", { name: /^(Files|Arquivos) 1$/ }).click();
   return data;
 }
@@ -103,7 +103,7 @@ test("a second signer whom nobody vouches for is in doubt, and each version can 
   await first.locator("summary").click();
   const link = first.getByRole("link", { name: "Download as it was signed" });
   const [download] = await Promise.all([page.waitForEvent("download"), link.click()]);
-  expect(download.suggestedFilename()).toBe("contract-1.pdf");
+  expect(download.suggestedFilename()).toBe("contract-signed-signed-1.pdf");
   const version = readFileSync(await download.path());
   const whole = await page.request.get((await data.getByRole("link", { name: "Download", exact: true }).getAttribute("href")) ?? "");
   const bytes = await whole.body();

@@ -21,7 +21,8 @@ async fn verify(verifier: &Verifier, content: &[u8], lang: Lang) -> Result<Verif
 }
 
 fn verifier(bounds: Bounds) -> Verifier {
-    Verifier::new(vec![material().der("root.pem")], bounds)
+    let root = std::fs::read_to_string(material().path("root.pem")).unwrap();
+    Verifier::new(authorities(&root).unwrap(), bounds)
 }
 
 #[tokio::test]
