@@ -131,7 +131,7 @@ test("the run is on the runs page with its items, times and file", async ({ page
   await expect(data.getByRole("heading", { name: "Sign PDF" })).toBeVisible();
   await expect(data.locator("table.data")).toContainText(by.name);
   await data.getByRole("radio", { name: "Files 1" }).click();
-  await expect(data.locator(".file-head")).toContainText("application/pdf");
+  await expect(data.locator(".file-head")).toContainText("1 page");
   await expect(data.locator("iframe.pdf")).toBeVisible();
   await look(page, "run-file");
   const href = await data.getByRole("link", { name: "Download" }).getAttribute("href");

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Component, PathBuf};
 
 use clap::Args;
+use nodes::kinds::pdf_verify::signatures::authorities;
 
 use crate::certificates;
 
@@ -52,6 +53,9 @@ pub struct ServeOptions {
     /// Names of environment variables that expressions may read as `$env`, separated by commas; none by default.
     #[arg(long, env = "FLUXO_ENV_ALLOW", value_delimiter = ',', value_name = "NAMES")]
     pub env_allow: Vec<String>,
+    /// PEM file with certificates of authorities that are trusted beside ICP-Brasil when a PDF's signatures are shown.
+    #[arg(long, env = "FLUXO_SIGNATURE_ROOTS", value_name = "FILE")]
+    pub signature_roots: Option<PathBuf>,
     /// Largest body that a webhook or an upload may have, in bytes.
     #[arg(long, env = "FLUXO_MAX_BODY", default_value_t = 100 << 20, value_name = "BYTES")]
     pub max_body: u64,
@@ -178,6 +182,18 @@ pub fn check_zone(name: &str) -> Result<(), String> {
 }
 
 impl ServeOptions {
+    /// The certificates (DER) of the authorities in `signature_roots`.
+    pub fn signature_authorities(&self) -> Result<Vec<Vec<u8>>, String> {
+        let Some(path) = &self.signature_roots else { return Ok(Vec::new()) };
+        let shown = path.display();
+        let text = std::fs::read_to_string(path).map_err(|e| {
+            format!("The file {shown} of --signature-roots can't be read: {e}. Correct its path or permissions.")
+        })?;
+        authorities(&text).ok_or_else(|| {
+            format!("The file {shown} of --signature-roots has no PEM certificate, or a broken one. Write them from -----BEGIN CERTIFICATE----- to the end.")
+        })
+    }
+
     /// The folders that the file nodes may use, each an absolute path.
     pub fn file_folders(&self) -> std::io::Result<Vec<PathBuf>> {
         let own = [self.data.data.join("files")];
@@ -242,5 +258,15 @@ mod tests {
         assert_eq!(check_zone(&options(&["--timezone", "America/Sao_Paulo"]).timezone), Ok(()));
         let refused = check_zone("Mars/Base").unwrap_err();
         assert!(refused.contains("'Mars/Base' is not known. Use"), "{refused}");
+    }
+
+    #[test]
+    fn signature_roots_are_certificates() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let path = file.path().to_str().unwrap();
+        let read = |path: &str| options(&["--signature-roots", path]).signature_authorities();
+        assert_eq!(options(&[]).signature_authorities(), Ok(Vec::new()));
+        assert!(read(path).unwrap_err().contains("has no PEM certificate"));
+        assert!(read("/nowhere.pem").unwrap_err().contains("can't be read"));
     }
 }

@@ -1,7 +1,8 @@
 //! Node kinds, previews, listening, files, health.
 
 use flow::api::{
-    CurlCommand, CurlImport, Health, Listen, Listening, Preview, PreviewExpression, PreviewSchedule, SchedulePreview,
+    CurlCommand, CurlImport, Health, Listen, Listening, PdfSignatures, Preview, PreviewExpression, PreviewSchedule,
+    SchedulePreview,
 };
 use flow::kind::CredentialSlot;
 use flow::{Group, Text as Words};
@@ -65,4 +66,14 @@ pub fn blob_url(id: &str) -> String {
 /// Address of a file, to be shown in the page.
 pub fn blob_inline_url(id: &str) -> String {
     format!("{BASE}/blobs/{id}?inline=1")
+}
+
+/// What a PDF's signatures are worth, in sentences of the language with this tag.
+pub fn blob_signatures(id: &str, language: &str) -> Call<PdfSignatures> {
+    get(&format!("/blobs/{id}/signatures?language={language}"))
+}
+
+/// Address of the file as it was when its signature `number` (from 1) was made.
+pub fn blob_revision_url(id: &str, number: usize, language: &str) -> String {
+    format!("{BASE}/blobs/{id}/signatures/{number}?language={language}")
 }

@@ -4,11 +4,12 @@ use flow::BlobRef;
 use leptos::prelude::*;
 
 use super::Items;
+use super::pdf::PdfPreview;
 use super::words::Words;
 use crate::api::{blob_inline_url, blob_url};
 use crate::i18n::{bytes, fill};
 use crate::ui::{Icon, Segments};
-use crate::view::{AnyView, IntoAny};
+use crate::view::{AnyView, Children, IntoAny};
 
 /// Largest text that is shown, in bytes.
 const TEXT: u64 = 512_000;
@@ -79,8 +80,10 @@ pub fn FilePreview(blob: BlobRef) -> AnyView {
     let title = fill(words.preview, [&blob.file_name]);
     let inline = blob_inline_url(&blob.id);
     let mime = blob.mime.split(';').next().unwrap_or("").trim().to_owned();
+    if mime == "application/pdf" {
+        return view! { <PdfPreview blob=blob/> }.into_any();
+    }
     let picture = match mime.as_str() {
-        "application/pdf" => view! { <iframe class="pdf" src=inline title=title></iframe> }.into_any(),
         // A picture in SVG may hold scripts; as an image they do not run.
         image if image.starts_with("image/") => {
             view! { <div class="image-box"><img src=inline alt=title/></div> }.into_any()
@@ -98,13 +101,39 @@ pub fn FilePreview(blob: BlobRef) -> AnyView {
         _ => view! { <p class="data-note t3">{words.no_preview}</p> }.into_any(),
     };
     view! {
+        <FileHead blob=blob/>
+        {picture}
+    }
+    .into_any()
+}
+
+/// What a file is, a way to download it, and what else can be done with it.
+#[component]
+pub(super) fn FileHead(
+    blob: BlobRef,
+    /// What is known of it, instead of its type.
+    #[prop(optional, into)]
+    kind: Option<Signal<String>>,
+    #[prop(optional)] children: Option<Children>,
+) -> AnyView {
+    let words = Words::get();
+    let (mime, title) = (blob.mime.clone(), blob.mime.clone());
+    view! {
         <div class="file-head">
             <Icon name=icon(&blob.mime)/>
             <b class="clip">{blob.file_name.clone()}</b>
-            <span class="small t3">{format!("{}, {}", blob.mime, bytes(blob.size))}</span>
-            <a class="btn sm end" href=blob_url(&blob.id) download=blob.file_name rel="external"><Icon name="download"/>{words.download}</a>
+            <span class="small t3" title=title>
+                {bytes(blob.size)}
+                {move || {
+                    let kind = kind.map_or_else(|| mime.clone(), |kind| kind.get());
+                    if kind.is_empty() { kind } else { format!(", {kind}") }
+                }}
+            </span>
+            <span class="row end">
+                {children.map(Children::draw)}
+                <a class="btn sm" href=blob_url(&blob.id) download=blob.file_name rel="external"><Icon name="download"/>{words.download}</a>
+            </span>
         </div>
-        {picture}
     }
     .into_any()
 }

@@ -3,6 +3,7 @@
 mod files;
 mod json;
 mod pane;
+mod pdf;
 mod schema;
 mod table;
 mod words;

@@ -6,6 +6,7 @@ mod access;
 mod credentials;
 mod flows;
 mod runs;
+mod signatures;
 mod tools;
 
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,7 @@ pub use access::*;
 pub use credentials::*;
 pub use flows::*;
 pub use runs::*;
+pub use signatures::*;
 pub use tools::*;
 
 /// An instant: RFC 3339, UTC, milliseconds (`2026-11-23T12:00:00.000Z`).

@@ -24,7 +24,7 @@ mod pdf_split;
 mod pdf_stamp;
 mod pdf_text;
 mod pdf_tools;
-mod pdf_verify;
+pub mod pdf_verify;
 mod read_file;
 pub mod respond;
 pub mod schedule;

@@ -1,6 +1,7 @@
 //! Verify PDF: whether a PDF's signatures hold, who made them and what they cover.
 
 mod ask;
+pub mod signatures;
 
 use async_trait::async_trait;
 use bytes::Bytes;

@@ -12,6 +12,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use flow::BlobRef;
 use futures_util::Stream;
+use tokio::io::AsyncReadExt;
 use tokio_util::io::ReaderStream;
 
 use crate::store::{BlobRow, Store, StoreError, time};
@@ -108,6 +109,17 @@ impl Blobs {
         let blob = self.get(id).await?;
         let file = tokio::fs::File::open(file::path(&self.folder, id)).await.map_err(file::reading)?;
         Ok((blob, ReaderStream::with_capacity(file, 64 * 1024)))
+    }
+
+    /// The first `size` bytes of the file, piece by piece.
+    pub async fn stream_start(
+        &self,
+        id: &str,
+        size: u64,
+    ) -> Result<impl Stream<Item = std::io::Result<Bytes>> + Send + use<>, BlobError> {
+        self.get(id).await?;
+        let file = tokio::fs::File::open(file::path(&self.folder, id)).await.map_err(file::reading)?;
+        Ok(ReaderStream::with_capacity(file.take(size), 64 * 1024))
     }
 
     /// What is known of a file.

@@ -37,6 +37,8 @@ pub async fn run(options: ServeOptions) -> Result<(), String> {
     report.say("public address", checks::public_url(&options));
     report.say("trusted proxies", checks::proxies(&options));
     report.say("time zone", check_zone(&options.timezone).map(|()| options.timezone.clone()));
+    let roots = options.signature_authorities();
+    report.say("signature roots", roots.map(|own| format!("ICP-Brasil's and {} more", own.len())));
     report.say("addresses for flows", checks::allowed(&options));
     match checks::database(&options.data).await {
         Ok(None) => report.say("database", Ok("none yet; the first start of the server makes it".to_owned())),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use nodes::kinds::pdf_verify::signatures::{Bounds, Verifier};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -53,6 +54,7 @@ pub async fn build_on(options: ServeOptions, started: Instant, jobs: Option<Make
     let parts::Opened { store, vault, blobs, auth } = parts::open(&options.data, true).await?;
     let registry = nodes::Registry::standard();
     config::check_zone(&options.timezone)?;
+    let signatures = Verifier::new(options.signature_authorities()?, Bounds::default());
     let allow = options.http_allow.join(",").parse::<world::AllowList>().map_err(|e| e.to_string())?;
     let proxies = options.trusted_proxies.join(",").parse::<world::Networks>().map_err(|e| e.to_string())?;
     let http = world::HttpClient::new(world::HttpOptions {
@@ -136,6 +138,7 @@ pub async fn build_on(options: ServeOptions, started: Instant, jobs: Option<Make
         webhooks,
         intake,
         proxies,
+        signatures,
         started,
     }))
 }

@@ -23,6 +23,7 @@ pub mod routes;
 pub mod run_job;
 mod runs;
 mod session;
+mod signatures;
 mod tools;
 mod users;
 pub mod webhooks;
@@ -30,6 +31,8 @@ pub mod webhooks;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Instant;
+
+use nodes::kinds::pdf_verify::signatures::Verifier;
 
 use crate::auth::Auth;
 use crate::blobs::Blobs;
@@ -62,6 +65,7 @@ pub struct Parts {
     pub intake: run_job::Intake,
     /// Whose `X-Forwarded-For` is believed.
     pub proxies: Networks,
+    pub signatures: Verifier,
     pub started: Instant,
 }
 

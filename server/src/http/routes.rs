@@ -15,7 +15,7 @@ use super::access::ACCESS_COOKIE;
 use super::error::ApiError;
 use super::{
     App, assets, blobs, compress, credentials, docs, events, flows, headers, health, job, keys, kinds, notices, pages,
-    run_job, runs, session, tools, users, webhooks,
+    run_job, runs, session, signatures, tools, users, webhooks,
 };
 
 #[derive(OpenApi)]
@@ -89,6 +89,8 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(notices::list))
         .routes(routes!(blobs::upload))
         .routes(routes!(blobs::download))
+        .routes(routes!(signatures::show))
+        .routes(routes!(signatures::revision))
         .routes(routes!(run_job::work))
         .routes(routes!(run_job::posts))
         .routes(routes!(run_job::credential))

@@ -74,6 +74,8 @@ const TABLE: &[(&str, &str, Needs)] = &[
     ("GET", "/api/v1/notices", VIEWER),
     ("POST", "/api/v1/blobs", EDITOR),
     ("GET", "/api/v1/blobs/{id}", VIEWER),
+    ("GET", "/api/v1/blobs/{id}/signatures", VIEWER),
+    ("GET", "/api/v1/blobs/{id}/signatures/{number}", VIEWER),
     ("POST", "/api/v1/expressions/preview", EDITOR),
     ("POST", "/api/v1/schedules/preview", VIEWER),
     ("POST", "/api/v1/tools/curl", EDITOR),

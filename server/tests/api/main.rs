@@ -9,6 +9,7 @@ mod flows;
 mod lists;
 mod openapi;
 mod sign_in;
+mod signatures;
 mod support;
 mod webhook_edges;
 mod webhooks;

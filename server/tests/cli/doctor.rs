@@ -39,6 +39,7 @@ fn each_setting_is_looked_at() {
     wrong(&["--timezone", "Mars/Base"], "time zone", "America/Sao_Paulo");
     wrong(&["--http-allow", "10.0.0.0/99"], "addresses for flows", "FLUXO_HTTP_ALLOW");
     wrong(&["--trusted-proxies", "proxy.local"], "trusted proxies", "FLUXO_TRUSTED_PROXIES");
+    wrong(&["--signature-roots", "/nowhere.pem"], "signature roots", "can't be read");
     wrong(&["--public-url", "fluxo.example.com"], "public address", "https://fluxo.example.com");
     wrong(&["--public-url", "https://example.com/fluxo"], "public address", "Write https://example.com in");
     wrong(&["--files", "/nowhere/at/all"], "folders for file nodes", "Make it, or correct --files");

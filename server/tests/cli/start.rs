@@ -64,5 +64,6 @@ fn settings_that_mean_nothing() {
     check(folder.path(), &["--timezone", "Mars/Base"], &["'Mars/Base' is not known"]);
     check(folder.path(), &["--http-allow", "10.0.0.0/99"], &["10.0.0.0/99", "Correct FLUXO_HTTP_ALLOW"]);
     check(folder.path(), &["--trusted-proxies", "proxy"], &["“proxy”", "Correct FLUXO_TRUSTED_PROXIES"]);
+    check(folder.path(), &["--signature-roots", "/nowhere.pem"], &["/nowhere.pem", "Correct its path"]);
     check(folder.path(), &["--database-url", "mysql://h/d"], &["sqlite:// or postgres://"]);
 }
