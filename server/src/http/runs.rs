@@ -101,6 +101,8 @@ pub async fn cancel(
     Path(id): Path<String>,
 ) -> ApiResult<(StatusCode, Json<RunSummary>)> {
     app.engine.cancel(&id, &caller.name).await?;
+    // A run of another server's, or of nobody yet, may have Jobs that nobody here waits for.
+    app.cluster.sweep();
     Ok((StatusCode::ACCEPTED, Json(flows::runs::summary(&app.store, &id).await?)))
 }
 
