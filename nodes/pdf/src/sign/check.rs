@@ -35,8 +35,7 @@ impl Before {
         limits: Limits,
     ) -> Result<Self, Error> {
         ensure(output.starts_with(pdf.bytes), "the input is the beginning of the output")?;
-        // The output may be larger than an input may be.
-        let limits = Limits { pdf_bytes: usize::MAX, ..limits };
+        let limits = limits.of_output();
         Ok(Self { fields, pages, password: password.filter(|p| !p.0.is_empty()), limits })
     }
 
