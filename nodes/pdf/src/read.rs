@@ -106,34 +106,26 @@ impl<'a> Pdf<'a> {
         Self::read(bytes, password, limits, false)
     }
 
+    /// Like [`Pdf::outline`] for bytes of ours, without any copy of them. They are changed while it
+    /// reads.
+    pub fn outline_in_place(bytes: &'a mut [u8], password: Option<&str>, limits: &Limits) -> Result<Self, Error> {
+        let base = begin(bytes, limits)?;
+        let opened = open::open_in_place(bytes, base, &open::How { password, limits, contents: false })?;
+        Ok(Self::of(bytes, base, opened, limits))
+    }
+
     fn read(bytes: &'a [u8], password: Option<&str>, limits: &Limits, contents: bool) -> Result<Self, Error> {
-        if bytes.is_empty() {
-            return Err(Error::Empty);
-        }
-        // lopdf counts in 32 bits.
-        let limit = limits.pdf_bytes.min(u32::MAX as usize - (64 << 20));
-        if bytes.len() > limit {
-            return Err(Error::TooLarge { bytes: bytes.len(), limit });
-        }
-        let base = find(&bytes[..bytes.len().min(1024 + 5)], b"%PDF-").ok_or(Error::NotAPdf)?;
+        let base = begin(bytes, limits)?;
         let opened = open::open(&bytes[base..], &open::How { password, limits, contents })?;
+        Ok(Self::of(bytes, base, opened, limits))
+    }
+
+    fn of(bytes: &'a [u8], base: usize, opened: open::Opened, limits: &Limits) -> Self {
         let open::Opened { mut document, streams, xref_start, rebuilt, encrypt, has_contents, cost } = opened;
         let entries = document.reference_table.entries.iter().map(|(&n, e)| (n, e.clone())).collect();
         open::clean_trailer(&mut document.trailer);
         let stream_bytes = limits.stream_bytes;
-        Ok(Self {
-            bytes,
-            base,
-            document,
-            xref_start,
-            streams,
-            rebuilt,
-            entries,
-            encrypt,
-            has_contents,
-            stream_bytes,
-            cost,
-        })
+        Self { bytes, base, document, xref_start, streams, rebuilt, entries, encrypt, has_contents, stream_bytes, cost }
     }
 
     pub fn encryption(&self) -> Option<&EncryptionState> {
@@ -188,6 +180,19 @@ impl<'a> Pdf<'a> {
         let name = self.get(dictionary, key)?.as_name().ok()?;
         Some(String::from_utf8_lossy(name).into_owned())
     }
+}
+
+/// Where a PDF begins in `bytes`, if they may be read.
+fn begin(bytes: &[u8], limits: &Limits) -> Result<usize, Error> {
+    if bytes.is_empty() {
+        return Err(Error::Empty);
+    }
+    // lopdf counts in 32 bits.
+    let limit = limits.pdf_bytes.min(u32::MAX as usize - (64 << 20));
+    if bytes.len() > limit {
+        return Err(Error::TooLarge { bytes: bytes.len(), limit });
+    }
+    find(&bytes[..bytes.len().min(1024 + 5)], b"%PDF-").ok_or(Error::NotAPdf)
 }
 
 /// The first place of `needle` in `bytes`.

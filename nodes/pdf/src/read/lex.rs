@@ -35,7 +35,7 @@ pub fn shape(bytes: &[u8], most: usize) -> Shape {
         let (length, objects) = match byte {
             b'(' => (string(rest), 1),
             b'<' if doubled => (2, 1),
-            b'<' => (until(rest, |b| b == b'>') + 1, 1),
+            b'<' => (memchr::memchr(b'>', rest).unwrap_or(rest.len()) + 1, 1),
             b'[' => (1, 1),
             b'>' if doubled => (2, 0),
             b'/' => (1 + until(&rest[1..], |b| !is_regular(b)), 1),
@@ -124,7 +124,7 @@ pub fn skip_space(bytes: &[u8], mut at: usize) -> usize {
     while let Some(&byte) = bytes.get(at) {
         match byte {
             b' ' | b'\t' | b'\n' | b'\r' | 0 | 0x0c => at += 1,
-            b'%' => at += until(&bytes[at..], |b| matches!(b, b'\r' | b'\n')),
+            b'%' => at += memchr::memchr2(b'\r', b'\n', &bytes[at..]).unwrap_or(bytes.len() - at),
             _ => break,
         }
     }
@@ -132,7 +132,10 @@ pub fn skip_space(bytes: &[u8], mut at: usize) -> usize {
 }
 
 fn is_regular(byte: u8) -> bool {
-    !matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0 | 0x0c) && !b"()<>[]{}/%".contains(&byte)
+    !matches!(
+        byte,
+        b' ' | b'\t' | b'\n' | b'\r' | 0 | 0x0c | b'(' | b')' | b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'/' | b'%'
+    )
 }
 
 /// The length of a literal string with its parentheses.

@@ -36,34 +36,69 @@ pub struct Opened {
     pub cost: usize,
 }
 
+/// Opens a file whose bytes are somebody else's.
 pub fn open(bytes: &[u8], how: &How<'_>) -> Result<Opened, Error> {
-    let mut scan = scan::scan(bytes, how.limits)?;
-    let first = attempt(bytes, how, &mut scan, false);
+    let scan = scan::scan(bytes, how.limits)?;
+    let opened = if scan.encrypt.is_empty() {
+        attempts(bytes, bytes, how, scan)?
+    } else {
+        let mut hidden = bytes.to_vec();
+        seal::hide(&mut hidden, &scan.encrypt);
+        attempts(bytes, &hidden, how, scan)?
+    };
+    // An update of a repaired file has to repeat what is not where its table says.
+    if opened.rebuilt && !opened.has_contents && misses_contents(bytes, &opened.document) {
+        return open(bytes, &How { contents: true, ..*how });
+    }
+    Ok(opened)
+}
+
+/// Opens a file without the content of streams and without a copy of it: its bytes are changed while it
+/// is read and are as they were when this returns. `start` is where it begins in `bytes`.
+pub fn open_in_place(bytes: &mut [u8], start: usize, how: &How<'_>) -> Result<Opened, Error> {
+    let scan = scan::scan(&bytes[start..], how.limits)?;
+    let places: Vec<usize> = scan.encrypt.iter().chain(&scan.lengths).map(|at| at + start).collect();
+    let were: Vec<(usize, u8)> = places.iter().map(|at| (*at, bytes[*at])).collect();
+    seal::hide(bytes, &places);
+    let how = How { contents: false, ..*how };
+    let opened = attempts(&bytes[start..], &bytes[start..], &how, scan);
+    for (at, was) in were {
+        bytes[at] = was;
+    }
+    let mut opened = opened?;
+    for object in opened.document.objects.values_mut() {
+        if let Object::Stream(stream) = object
+            && let Some(length) = stream.dict.remove(seal::HIDDEN_LENGTH)
+        {
+            stream.dict.set("Length", length);
+        }
+    }
+    Ok(opened)
+}
+
+/// `hidden` is the file as lopdf gets to see it.
+fn attempts(bytes: &[u8], hidden: &[u8], how: &How<'_>, mut scan: Scan) -> Result<Opened, Error> {
+    let first = attempt(bytes, hidden, how, &mut scan, false);
     // The table may be readable and lead past the objects.
     let lost = first.as_ref().is_ok_and(|found| {
         found.document.xref_recovery != Some(XrefRecovery::Reconstructed) && !finds_pages(&found.document)
     });
     let mut opened = first?;
     if lost
-        && let Ok(second) = attempt(bytes, how, &mut scan, true)
+        && let Ok(second) = attempt(bytes, hidden, how, &mut scan, true)
         && second.document.xref_recovery == Some(XrefRecovery::Reconstructed)
         && finds_pages(&second.document)
     {
         opened = second;
-    }
-    // An update of a repaired file has to repeat what is not where its table says.
-    if opened.rebuilt && !opened.has_contents && misses_contents(bytes, &opened.document) {
-        return open(bytes, &How { contents: true, ..*how });
     }
     opened.cost = scan.cost;
     Ok(opened)
 }
 
 /// Reads the file by its table, or with `rebuild` by a search for objects.
-fn attempt(bytes: &[u8], how: &How<'_>, scan: &mut Scan, rebuild: bool) -> Result<Opened, Error> {
-    let hidden = seal::hide(bytes, &scan.encrypt);
-    let mut found = read(hidden.as_deref().unwrap_or(bytes), how, scan, rebuild)?;
-    if hidden.is_some() && !found.document.trailer.has(seal::HIDDEN) {
+fn attempt(bytes: &[u8], hidden: &[u8], how: &How<'_>, scan: &mut Scan, rebuild: bool) -> Result<Opened, Error> {
+    let mut found = read(hidden, how, scan, rebuild)?;
+    if how.contents && !scan.encrypt.is_empty() && !found.document.trailer.has(seal::HIDDEN) {
         // What was hidden is part of something else, such as an attached file.
         found = read(bytes, how, scan, rebuild)?;
     }

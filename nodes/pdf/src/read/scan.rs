@@ -17,6 +17,8 @@ use crate::error::Error;
 const ENTRY: usize = 64;
 /// No file is refused for tables below this size.
 const LEAST_TABLE: usize = 64 << 10;
+/// Streams of this size are large.
+const LARGE: usize = 1 << 20;
 /// Streams whose length stands in a stream again; files that people make have none.
 const MOST_CHAINED: usize = 16;
 
@@ -30,6 +32,8 @@ pub struct Scan {
     pub largest_table: usize,
     /// Where the last bytes of names stand that lead from trailers to encryption.
     pub encrypt: Vec<usize>,
+    /// Where the last bytes of `/Length` stand in the dictionaries of large streams with content.
+    pub lengths: Vec<usize>,
 }
 
 /// A stream's place in the file: its object, with the dictionary, and its data.
@@ -64,17 +68,23 @@ pub fn scan(bytes: &[u8], limits: &Limits) -> Result<Scan, Error> {
         }
         let Some(data) = data else { continue };
         let named = |key: &[u8]| value_after(text, &shape, key);
+        let cut = cut(data, named(b"Length"));
         if named(b"W").is_some() {
             // A table: its trailer is in its dictionary.
             scan.note_encrypt(text, &shape, at + 3);
-            scan.add_table(&Place { dictionary: &text[..shape.end], data: cut(data, named(b"Length")) }, limits)?;
+            scan.add_table(&Place { dictionary: &text[..shape.end], data: cut }, limits)?;
         }
         let holds_objects = named(b"First").is_some();
         if let Some(number) = named(b"Length").and_then(reference) {
             lengths.push((number, holds_objects));
         }
+        let plain = !holds_objects && named(b"W").is_none();
+        if plain && cut.len() >= LARGE {
+            let names = shape.names.iter().filter(|at| text[(*at).clone()] == *b"/Length");
+            scan.lengths.extend(names.map(|name| at + 3 + name.end - 1));
+        }
         if holds_objects {
-            places.push(Place { dictionary: &text[..shape.end], data: cut(data, named(b"Length")) });
+            places.push(Place { dictionary: &text[..shape.end], data: cut });
         }
     }
     for at in memmem::find_iter(bytes, b"trailer") {

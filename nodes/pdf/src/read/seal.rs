@@ -11,21 +11,17 @@ use crate::error::Error;
 
 /// What `/Encrypt` is called while lopdf reads.
 pub const HIDDEN: &[u8] = b"Encrypx";
+/// What `/Length` is called of a stream whose content it shall leave alone.
+pub const HIDDEN_LENGTH: &[u8] = b"Lengtx";
 
-/// A copy of the file with other names at `places`, each the last byte of an `/Encrypt`; none if there
-/// are no places.
-pub fn hide(bytes: &[u8], places: &[usize]) -> Option<Vec<u8>> {
-    if places.is_empty() {
-        return None;
-    }
-    let mut copy = bytes.to_vec();
+/// Gives the names other spellings whose last bytes stand at `places`.
+pub fn hide(bytes: &mut [u8], places: &[usize]) {
     for place in places {
-        if let Some(last) = copy.get_mut(*place) {
+        if let Some(last) = bytes.get_mut(*place) {
             // An escape ends in the 4 of `#74`.
             *last = if *last == b'4' { b'8' } else { b'x' };
         }
     }
-    Some(copy)
 }
 
 /// Opens all objects with the password. `encrypt` is what the trailer had.
