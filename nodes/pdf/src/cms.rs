@@ -80,10 +80,17 @@ pub fn assemble(
     Ok(asn1::sequence(&[&asn1::tlv(asn1::OID, oid::SIGNED_DATA), &asn1::tlv(0xa0, &signed_data)]))
 }
 
-/// Bytes that the SignedData of `signer` surely fits into, without a time stamp.
+/// Bytes that the SignedData of `signer` surely fits into, without a time stamp. Twice as many digits
+/// stand in the file and are read by everybody who opens it, so it is no larger than it has to be.
 pub fn size_bound(signer: &Certified) -> usize {
-    let certificates: usize = signer.chain.iter().map(Vec::len).sum();
-    signer.certificate.len() * 2 + certificates + 3072
+    let certificates: usize = signer.certificate.len() + signer.chain.iter().map(Vec::len).sum::<usize>();
+    // The issuer's name with the number; and a signature, which for RSA is as long as the key. Attributes
+    // and structure have about 600 bytes at most.
+    let named = Certificate::parse(&signer.certificate).map_or(signer.certificate.len() + 1024, |certificate| {
+        let signature = certificate.key.bytes().len().max(160);
+        certificate.issuer.raw.len() + certificate.serial.raw.len() + signature
+    });
+    certificates + named + 1024
 }
 
 fn attribute(kind: &[u8], value: &[u8]) -> Vec<u8> {

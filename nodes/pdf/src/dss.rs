@@ -63,9 +63,9 @@ pub fn add_proofs(
     let dictionary = update.dictionary(catalog)?;
     dictionary.set("DSS", dss);
     extension(&pdf, dictionary);
-    let output = update.write_changes(b"document security store")?;
+    let mut output = update.write_changes(b"document security store")?;
     let before = Before::new(&pdf, &output, field::all(&pdf), pdf.pages(), password.cloned(), limits)?;
-    before.unsigned(&output)?;
+    before.unsigned(&mut output)?;
     Ok(output)
 }
 

@@ -34,6 +34,10 @@ pub enum Error {
     Expands {
         limit: usize,
     },
+    /// Not a single part, but all of them.
+    ExpandsTogether {
+        limit: usize,
+    },
     Damaged,
     /// The cross-reference table had to be rebuilt and the file holds signatures: signing would break them.
     DamagedSigned,
@@ -135,7 +139,7 @@ impl Error {
             Self::Empty => "pdf_empty",
             Self::NotAPdf => "pdf_not_a_pdf",
             Self::TooLarge { .. } => "pdf_too_large",
-            Self::Expands { .. } => "pdf_expands_too_far",
+            Self::Expands { .. } | Self::ExpandsTogether { .. } => "pdf_expands_too_far",
             Self::Damaged => "pdf_damaged",
             Self::DamagedSigned => "pdf_damaged_signed",
             Self::Encrypted => "pdf_encrypted",
@@ -194,6 +198,10 @@ impl Error {
                 "A part of the PDF unpacks to more than {}. The file may be an attack; if you trust it, save it again with another program.",
                 megabytes(*limit)
             ),
+            Self::ExpandsTogether { limit } => format!(
+                "The parts of the PDF together need more than {} of memory to be read. The file may be an attack; if you trust it, print it to a new PDF or split it with another program.",
+                megabytes(*limit)
+            ),
             Self::Damaged => "The PDF is damaged and could not be repaired. Open it in a PDF reader, save it again and try with the new file.".into(),
             Self::DamagedSigned => "The PDF is damaged and already carries signatures, which signing would break. Get an undamaged copy of the signed file.".into(),
             Self::Encrypted => "The PDF needs a password to be opened. Switch on “The PDF has a password” in the node and choose the credential with it.".into(),
@@ -245,6 +253,10 @@ impl Error {
             ),
             Self::Expands { limit } => format!(
                 "Uma parte do PDF se expande para mais de {}. O arquivo pode ser um ataque; se confia nele, salve-o de novo com outro programa.",
+                megabytes(*limit)
+            ),
+            Self::ExpandsTogether { limit } => format!(
+                "As partes do PDF juntas precisam de mais de {} de memória para serem lidas. O arquivo pode ser um ataque; se confia nele, imprima-o em um novo PDF ou divida-o com outro programa.",
                 megabytes(*limit)
             ),
             Self::Damaged => "O PDF está danificado e não pôde ser reparado. Abra-o em um leitor de PDF, salve-o de novo e tente com o novo arquivo.".into(),

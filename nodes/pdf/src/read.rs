@@ -12,7 +12,11 @@
 //! Signing needs objects and no page contents, which are nearly all of a large file:
 //! [`Pdf::outline`] leaves them where they are, in the bytes.
 
+mod lex;
+mod members;
 mod open;
+mod scan;
+mod seal;
 
 use lopdf::xref::XrefEntry;
 use lopdf::{Dictionary, Document, EncryptionState, Object, ObjectId};
@@ -25,10 +29,14 @@ pub use open::is_true;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// The largest PDF, in bytes. Default 256 MiB. Signing needs a little more than twice as much
-    /// memory, or about five times as much if the PDF is encrypted or damaged.
+    /// memory for the file's bytes, and what [`Limits::structure_bytes`] counts.
     pub pdf_bytes: usize,
     /// What one compressed stream of the file's structure may unpack to. Default 128 MiB.
     pub stream_bytes: usize,
+    /// What the structure of a file may take in memory: all objects but the content of streams that is
+    /// not read, with everything that is unpacked to get at them. It is counted before it is taken, a
+    /// little too high. Default 512 MiB.
+    pub structure_bytes: usize,
     /// How many signatures are checked. Default 500.
     pub signatures: usize,
     /// How many revisions of a file are compared. Default 200.
@@ -40,7 +48,21 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { pdf_bytes: 256 << 20, stream_bytes: 128 << 20, signatures: 500, revisions: 200, revision_bytes: 1 << 30 }
+        Self {
+            pdf_bytes: 256 << 20,
+            stream_bytes: 128 << 20,
+            structure_bytes: 512 << 20,
+            signatures: 500,
+            revisions: 200,
+            revision_bytes: 1 << 30,
+        }
+    }
+}
+
+impl Limits {
+    /// For what was made of a file within these limits, which may be larger than an input may be.
+    pub(crate) fn of_output(&self) -> Self {
+        Self { pdf_bytes: usize::MAX, structure_bytes: usize::MAX, ..*self }
     }
 }
 
@@ -58,12 +80,14 @@ pub struct Pdf<'a> {
     pub rebuilt: bool,
     /// Where the objects are, as read.
     pub entries: Vec<(u32, XrefEntry)>,
-    /// `/Encrypt` if it is written into the trailer: an update repeats it as it is.
-    pub encrypt_in_trailer: Option<Dictionary>,
+    /// `/Encrypt` of the trailer: an update repeats it as it is, a reference or written out.
+    pub encrypt: Option<Object>,
     /// The streams are here with their content. Otherwise only their dictionaries are true.
     pub has_contents: bool,
     /// What one stream may unpack to, as [`Limits`] said.
     pub stream_bytes: usize,
+    /// What reading it cost, counted as [`Limits::structure_bytes`] is.
+    pub cost: usize,
 }
 
 impl<'a> Pdf<'a> {
@@ -82,33 +106,26 @@ impl<'a> Pdf<'a> {
         Self::read(bytes, password, limits, false)
     }
 
+    /// Like [`Pdf::outline`] for bytes of ours, without any copy of them. They are changed while it
+    /// reads.
+    pub fn outline_in_place(bytes: &'a mut [u8], password: Option<&str>, limits: &Limits) -> Result<Self, Error> {
+        let base = begin(bytes, limits)?;
+        let opened = open::open_in_place(bytes, base, &open::How { password, limits, contents: false })?;
+        Ok(Self::of(bytes, base, opened, limits))
+    }
+
     fn read(bytes: &'a [u8], password: Option<&str>, limits: &Limits, contents: bool) -> Result<Self, Error> {
-        if bytes.is_empty() {
-            return Err(Error::Empty);
-        }
-        // lopdf counts in 32 bits.
-        let limit = limits.pdf_bytes.min(u32::MAX as usize - (64 << 20));
-        if bytes.len() > limit {
-            return Err(Error::TooLarge { bytes: bytes.len(), limit });
-        }
-        let base = find(&bytes[..bytes.len().min(1024 + 5)], b"%PDF-").ok_or(Error::NotAPdf)?;
+        let base = begin(bytes, limits)?;
         let opened = open::open(&bytes[base..], &open::How { password, limits, contents })?;
-        let open::Opened { mut document, streams, xref_start, rebuilt, encrypt_in_trailer, has_contents } = opened;
+        Ok(Self::of(bytes, base, opened, limits))
+    }
+
+    fn of(bytes: &'a [u8], base: usize, opened: open::Opened, limits: &Limits) -> Self {
+        let open::Opened { mut document, streams, xref_start, rebuilt, encrypt, has_contents, cost } = opened;
         let entries = document.reference_table.entries.iter().map(|(&n, e)| (n, e.clone())).collect();
         open::clean_trailer(&mut document.trailer);
         let stream_bytes = limits.stream_bytes;
-        Ok(Self {
-            bytes,
-            base,
-            document,
-            xref_start,
-            streams,
-            rebuilt,
-            entries,
-            encrypt_in_trailer,
-            has_contents,
-            stream_bytes,
-        })
+        Self { bytes, base, document, xref_start, streams, rebuilt, entries, encrypt, has_contents, stream_bytes, cost }
     }
 
     pub fn encryption(&self) -> Option<&EncryptionState> {
@@ -165,7 +182,20 @@ impl<'a> Pdf<'a> {
     }
 }
 
+/// Where a PDF begins in `bytes`, if they may be read.
+fn begin(bytes: &[u8], limits: &Limits) -> Result<usize, Error> {
+    if bytes.is_empty() {
+        return Err(Error::Empty);
+    }
+    // lopdf counts in 32 bits.
+    let limit = limits.pdf_bytes.min(u32::MAX as usize - (64 << 20));
+    if bytes.len() > limit {
+        return Err(Error::TooLarge { bytes: bytes.len(), limit });
+    }
+    find(&bytes[..bytes.len().min(1024 + 5)], b"%PDF-").ok_or(Error::NotAPdf)
+}
+
 /// The first place of `needle` in `bytes`.
 pub fn find(bytes: &[u8], needle: &[u8]) -> Option<usize> {
-    bytes.windows(needle.len()).position(|window| window == needle)
+    memchr::memmem::find(bytes, needle)
 }

@@ -1,7 +1,7 @@
 //! Processor time of signing a PDF, by the library and by a flow, beside what the bare RSA operation and pyHanko cost;
 //! and the memory that a large file needs.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use serde_json::json;
@@ -15,6 +15,7 @@ const ROUNDS: u32 = 300;
 const PASSWORD: &str = "s3cret";
 
 pub fn run(program: &Path) -> Result<Vec<Record>> {
+    setup::for_corpus()?;
     let mut server = Server::new(program, None)?;
     server.start()?;
     let credential = credential(&server)?;
@@ -52,21 +53,47 @@ fn library(folder: &Path, rsa: f64) -> Result<Vec<Record>> {
     std::fs::write(&medium, flows::pages(10, 1_000_000))?;
     let (medium_ms, _) = speed(folder, &medium, 20)?;
     let hash_ms = 10e6 / openssl_sha256()? * 1e3;
-    let large = folder.join("large.pdf");
-    std::fs::write(&large, flows::pages(100, 1_000_000))?;
-    let (large_ms, peak) = speed(folder, &large, 1)?;
-    let megabytes = std::fs::metadata(&large)?.len() as f64 / 1e6;
     let python = setup::python::pyhanko()?.with_file_name("python");
     let script = sh::root().join("xtask/src/bench/pyhanko_speed.py");
     let said = sh::output(sh::command(python).arg(script).arg(folder.join("id.p12")).arg(PASSWORD).arg(&small))?;
     let pyhanko_ms: f64 = said.trim().parse().with_context(|| format!("pyHanko's measurement said {said}"))?;
-    Ok(vec![
+    let mut records = vec![
         Record::new("sign: the library, 100 kB, CPU", small_ms, "ms")
             .versus("one RSA-2048 signature by openssl", rsa * 1e3),
         Record::new("sign: pyHanko with an open key, 100 kB, CPU", pyhanko_ms, "ms").versus("the library", small_ms),
         Record::new("sign: the library, 10 MB, CPU", medium_ms, "ms").versus("one SHA-256 over it by openssl", hash_ms),
-        Record::new("sign: the library, 100 MB, CPU", large_ms, "ms"),
-        Record::new("sign: the library, 100 MB, memory", peak / 1e6, "MB").versus("the file's size", megabytes),
+    ];
+    for (name, file) in large(folder)? {
+        let (ms, peak) = speed(folder, &file, 1)?;
+        let megabytes = std::fs::metadata(&file)?.len() as f64 / 1e6;
+        records.push(Record::new(&format!("sign: the library, 100 MB, {name}, CPU"), ms, "ms"));
+        let memory = Record::new(&format!("sign: the library, 100 MB, {name}, memory"), peak / 1e6, "MB");
+        records.push(memory.versus("the file's size", megabytes));
+        std::fs::remove_file(file)?;
+    }
+    Ok(records)
+}
+
+/// Files of 100 MB in the shapes that cost differently.
+fn large(folder: &Path) -> Result<Vec<(&'static str, PathBuf)>> {
+    let place = |name: &str| folder.join(name);
+    let (plain, many, giant, sealed, damaged) =
+        (place("plain.pdf"), place("many.pdf"), place("giant.pdf"), place("sealed.pdf"), place("damaged.pdf"));
+    let pages = flows::pages(100, 1_000_000);
+    std::fs::write(&plain, &pages)?;
+    std::fs::write(&many, flows::pages(10_000, 10_000))?;
+    std::fs::write(&giant, flows::pages(1, 100_000_000))?;
+    let arguments = ["--encrypt", "", "owner", "256", "--", "--stream-data=preserve"];
+    sh::run(sh::command("qpdf").args(arguments).arg(&plain).arg(&sealed))?;
+    // The table is there, and nothing says where.
+    let end = pages.windows(9).rposition(|window| window == b"startxref").context("The PDF has no end.")?;
+    std::fs::write(&damaged, [&pages[..end], b"startxref\n7\n%%EOF\n"].concat())?;
+    Ok(vec![
+        ("100 pages", plain),
+        ("10,000 pages", many),
+        ("one stream", giant),
+        ("AES-256", sealed),
+        ("table damaged", damaged),
     ])
 }
 

@@ -28,16 +28,22 @@ fn ask(program: &str, arguments: &[&str]) -> Said {
 
 pub fn all(outcome: &mut Outcome, material: &Material, before: &Path, once: &Path, twice: &Path) {
     let twice = outcome.refused_second.is_none().then_some(twice);
-    pdfsig(outcome, material, before, once, twice);
-    qpdf(outcome, before, twice.unwrap_or(once));
-    fields(outcome, before, twice.unwrap_or(once));
-    rendering(outcome, before, once);
+    let password = outcome.password.clone();
+    let password = password.as_deref();
+    pdfsig(outcome, material, password, before, [Some(once), twice]);
+    qpdf(outcome, password, before, twice.unwrap_or(once));
+    fields(outcome, password, before, twice.unwrap_or(once));
+    rendering(outcome, password, before, once);
 }
 
 /// Each signature by `pdfsig`: a line each of whether it is valid, trusted, and whole.
-fn signatures(material: &Material, file: &Path) -> Vec<[bool; 3]> {
+fn signatures(material: &Material, file: &Path, password: Option<&str>) -> Vec<[bool; 3]> {
     let nss = material.nss();
-    let said = ask("pdfsig", &["-nssdir", &nss.to_string_lossy(), &file.to_string_lossy()]);
+    let (nss, file) = (nss.to_string_lossy(), file.to_string_lossy());
+    let mut arguments = vec!["-nssdir", &*nss];
+    arguments.extend(password.iter().flat_map(|password| ["-upw", *password]));
+    arguments.push(&*file);
+    let said = ask("pdfsig", &arguments);
     let mut parts = said.text.split("Signature #");
     parts.next();
     parts
@@ -52,14 +58,20 @@ fn signatures(material: &Material, file: &Path) -> Vec<[bool; 3]> {
         .collect()
 }
 
-fn pdfsig(outcome: &mut Outcome, material: &Material, before: &Path, once: &Path, twice: Option<&Path>) {
+fn pdfsig(
+    outcome: &mut Outcome,
+    material: &Material,
+    password: Option<&str>,
+    before: &Path,
+    signed: [Option<&Path>; 2],
+) {
     // Most files hold none, and the program takes its time.
     let holds = std::fs::read(before).is_ok_and(|bytes| bytes.windows(10).any(|window| window == b"/ByteRange"));
-    let earlier = if holds { signatures(material, before) } else { Vec::new() };
+    let earlier = if holds { signatures(material, before, password) } else { Vec::new() };
     let mut complain = |text: String| outcome.problems.push(("pdfsig".into(), text));
-    for (file, added) in [(Some(once), 1), (twice, 2)] {
+    for (file, added) in signed.into_iter().zip([1, 2]) {
         let Some(file) = file else { continue };
-        let now = signatures(material, file);
+        let now = signatures(material, file, password);
         if now.len() != earlier.len() + added {
             complain(format!("{added}: {} signatures, {} before", now.len(), earlier.len()));
             continue;
@@ -79,8 +91,9 @@ fn pdfsig(outcome: &mut Outcome, material: &Material, before: &Path, once: &Path
 }
 
 /// 0 is better than 3 (warnings), which is better than 2 (errors).
-fn qpdf(outcome: &mut Outcome, before: &Path, after: &Path) {
-    let rank = |path: &Path| match ask("qpdf", &["--check", &path.to_string_lossy()]).status {
+fn qpdf(outcome: &mut Outcome, password: Option<&str>, before: &Path, after: &Path) {
+    let password = format!("--password={}", password.unwrap_or_default());
+    let rank = |path: &Path| match ask("qpdf", &["--check", &password, &path.to_string_lossy()]).status {
         Some(0) => 0,
         Some(3) => 1,
         _ => 2,
@@ -92,16 +105,17 @@ fn qpdf(outcome: &mut Outcome, before: &Path, after: &Path) {
 }
 
 /// The names of the form's fields, as qpdf reads them.
-fn names(file: &Path) -> Option<BTreeSet<String>> {
-    let said = ask("qpdf", &["--json=1", "--json-key=acroform", &file.to_string_lossy()]);
+fn names(file: &Path, password: Option<&str>) -> Option<BTreeSet<String>> {
+    let password = format!("--password={}", password.unwrap_or_default());
+    let said = ask("qpdf", &["--json=1", "--json-key=acroform", &password, &file.to_string_lossy()]);
     let end = said.text.rfind('}')?;
     let value: serde_json::Value = serde_json::from_str(&said.text[said.text.find('{')?..=end]).ok()?;
     let fields = value["acroform"]["fields"].as_array()?;
     Some(fields.iter().filter_map(|field| Some(field["fullname"].as_str()?.to_owned())).collect())
 }
 
-fn fields(outcome: &mut Outcome, before: &Path, after: &Path) {
-    let (Some(before), after) = (names(before), names(after)) else { return };
+fn fields(outcome: &mut Outcome, password: Option<&str>, before: &Path, after: &Path) {
+    let (Some(before), after) = (names(before, password), names(after, password)) else { return };
     let after = after.unwrap_or_default();
     let lost: Vec<_> = before.difference(&after).collect();
     if !lost.is_empty() {
@@ -110,8 +124,9 @@ fn fields(outcome: &mut Outcome, before: &Path, after: &Path) {
 }
 
 /// The checksums of the first pages.
-fn pages(file: &Path) -> (Vec<String>, bool) {
-    let said = ask("mutool", &["draw", "-q", "-s", "5", "-r", "50", &file.to_string_lossy(), "1-5"]);
+fn pages(file: &Path, password: Option<&str>) -> (Vec<String>, bool) {
+    let password = password.unwrap_or_default();
+    let said = ask("mutool", &["draw", "-q", "-s", "5", "-r", "50", "-p", password, &file.to_string_lossy(), "1-5"]);
     let sums = said.text.lines().filter_map(|line| {
         let sum = line.split_whitespace().next_back()?;
         (sum.len() == 32 && sum.bytes().all(|b| b.is_ascii_hexdigit())).then(|| sum.to_owned())
@@ -119,8 +134,8 @@ fn pages(file: &Path) -> (Vec<String>, bool) {
     (sums.collect(), said.status == Some(0))
 }
 
-fn rendering(outcome: &mut Outcome, before: &Path, after: &Path) {
-    let ((was, worked), (is, works)) = (pages(before), pages(after));
+fn rendering(outcome: &mut Outcome, password: Option<&str>, before: &Path, after: &Path) {
+    let ((was, worked), (is, works)) = (pages(before, password), pages(after, password));
     if was == is {
         return;
     }

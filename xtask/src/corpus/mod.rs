@@ -6,6 +6,7 @@
 
 mod judges;
 mod material;
+mod passwords;
 mod pyhanko;
 mod signer;
 mod table;
@@ -33,6 +34,9 @@ pub struct CorpusArgs {
     /// Where to leave the signed files; without it they are removed
     #[arg(long)]
     keep: Option<PathBuf>,
+    /// A list of the passwords that open files: lines of a file name and a password, separated by a tab
+    #[arg(long)]
+    passwords: Option<PathBuf>,
     /// Fail unless at least so many files are signed and pass all checks
     #[arg(long)]
     gate: Option<usize>,
@@ -43,6 +47,9 @@ pub struct CorpusArgs {
 pub struct Outcome {
     pub file: String,
     pub bytes: u64,
+    /// What opens it.
+    #[serde(skip)]
+    pub password: Option<String>,
     /// The code of the error, if it was refused: `crash` and `timeout` are ours.
     pub refused: Option<String>,
     pub refused_second: Option<String>,
@@ -71,13 +78,14 @@ pub fn run(args: &CorpusArgs) -> Result<()> {
     std::fs::create_dir_all(&out)?;
     let out = out.canonicalize()?;
     let material = Material::make(&folder)?;
+    let passwords = passwords::Passwords::read(args.passwords.as_deref())?;
 
     println!("  {} files, {} at a time", files.len(), args.jobs);
     let queue = Mutex::new(files.iter().enumerate());
     let results = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for _ in 0..args.jobs.max(1) {
-            scope.spawn(|| worker(&queue, &results, &material, &out, &args.folder));
+            scope.spawn(|| worker(&queue, &results, &material, &passwords, &out, &args.folder));
         }
     });
     let mut results = results.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -119,6 +127,7 @@ fn worker<'a>(
     queue: &Mutex<impl Iterator<Item = (usize, &'a PathBuf)>>,
     results: &Mutex<Vec<(usize, Outcome)>>,
     material: &Material,
+    passwords: &passwords::Passwords,
     out: &Path,
     root: &Path,
 ) {
@@ -127,7 +136,9 @@ fn worker<'a>(
         let next = queue.lock().unwrap_or_else(std::sync::PoisonError::into_inner).next();
         let Some((at, file)) = next else { return };
         let [once, twice] = signed(out, at);
-        let mut outcome = signer.sign(file, &once, &twice);
+        let password = passwords.of(file);
+        let mut outcome = signer.sign(file, &once, &twice, password);
+        outcome.password = password.map(str::to_owned);
         outcome.file = file.strip_prefix(root).unwrap_or(file).display().to_string();
         outcome.bytes = file.metadata().map_or(0, |data| data.len());
         if outcome.refused.is_none() {

@@ -15,7 +15,8 @@ pub fn judge(material: &Material, out: &Path, outcomes: &mut [Outcome]) -> Resul
     for (at, outcome) in outcomes.iter().enumerate().filter(|(_, outcome)| outcome.refused.is_none()) {
         let [once, twice] = signed(out, at);
         let (file, added) = if outcome.refused_second.is_none() { (twice, 2) } else { (once, 1) };
-        list += &format!("{at}\t{added}\t{}\n", file.display());
+        let password = outcome.password.as_deref().unwrap_or_default();
+        list += &format!("{at}\t{added}\t{}\t{password}\n", file.display());
     }
     let paths = material.path("pyhanko.txt");
     std::fs::write(&paths, list)?;

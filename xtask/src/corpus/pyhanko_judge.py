@@ -1,8 +1,8 @@
 """What pyHanko says about signed PDFs: pyhanko_judge.py ROOT.pem LIST.
 
-LIST has a line for each file: its number, how many signatures were added last, and its path, separated by tabs. A line
-of JSON answers each: nothing more than the number when the added signatures are valid, trusted and cover what they
-should, otherwise the problem, or what kept pyHanko from reading the file.
+LIST has a line for each file: its number, how many signatures were added last, its path, and the password that opens
+it, separated by tabs. A line of JSON answers each: nothing more than the number when the added signatures are valid,
+trusted and cover what they should, otherwise the problem, or what kept pyHanko from reading the file.
 """
 
 import json
@@ -23,12 +23,12 @@ def too_long(*_):
     raise TimeoutError("took longer than a minute")
 
 
-def judge(path, added, root):
+def judge(path, added, password, root):
     with open(path, "rb") as file:
         try:
             reader = PdfFileReader(file, strict=False)
             if reader.encrypted:
-                reader.decrypt("")
+                reader.decrypt(password)
             signatures = reader.embedded_signatures
         except (Exception, RecursionError) as error:
             return {"unreadable": f"{type(error).__name__}: {error}"}
@@ -59,10 +59,10 @@ def main():
     signal.signal(signal.SIGALRM, too_long)
     with open(sys.argv[2], encoding="utf-8") as lines:
         for line in lines:
-            at, added, path = line.rstrip("\n").split("\t")
+            at, added, path, password = line.rstrip("\n").split("\t")
             signal.alarm(60)
             try:
-                answer = judge(path, int(added), root)
+                answer = judge(path, int(added), password, root)
             except (Exception, RecursionError) as error:
                 answer = {"unreadable": f"{type(error).__name__}: {error}"}
             signal.alarm(0)

@@ -32,9 +32,9 @@ impl<'m> Signer<'m> {
         Self { material, process: None }
     }
 
-    pub fn sign(&mut self, file: &Path, once: &Path, twice: &Path) -> Outcome {
+    pub fn sign(&mut self, file: &Path, once: &Path, twice: &Path, password: Option<&str>) -> Outcome {
         let mut outcome = Outcome::default();
-        match self.ask(file, once, twice) {
+        match self.ask(file, once, twice, password) {
             Ok(answer) => read(&answer, &mut outcome),
             Err(code) => {
                 if let Some(mut process) = self.process.take() {
@@ -47,12 +47,13 @@ impl<'m> Signer<'m> {
         outcome
     }
 
-    fn ask(&mut self, file: &Path, once: &Path, twice: &Path) -> Result<Value, &'static str> {
+    fn ask(&mut self, file: &Path, once: &Path, twice: &Path, password: Option<&str>) -> Result<Value, &'static str> {
         if self.process.is_none() {
             self.process = Some(Process::start(self.material).map_err(|_| "signer_did_not_start")?);
         }
         let Some(process) = &mut self.process else { return Err("signer_did_not_start") };
-        let line = format!("{}\t{}\t{}\n", file.display(), once.display(), twice.display());
+        let password = password.map(|password| format!("\t{password}")).unwrap_or_default();
+        let line = format!("{}\t{}\t{}{password}\n", file.display(), once.display(), twice.display());
         process.input.write_all(line.as_bytes()).and_then(|()| process.input.flush()).map_err(|_| "crash")?;
         let answer = process.answers.recv_timeout(LIMIT).map_err(|error| match error {
             std::sync::mpsc::RecvTimeoutError::Timeout => "timeout",

@@ -128,10 +128,8 @@ impl<'p, 'a> Update<'p, 'a> {
     fn finish(&self, out: &mut Appended, entries: BTreeMap<u32, XrefEntry>, seed: &[u8]) -> Result<(), Error> {
         let pdf = self.pdf;
         let mut trailer = pdf.document.trailer.clone();
-        if let Some(encrypt) = &pdf.encrypt_in_trailer {
+        if let Some(encrypt) = &pdf.encrypt {
             trailer.set("Encrypt", encrypt.clone());
-        } else if let Some(id) = pdf.encryption().and_then(|state| state.encrypt_object_id()) {
-            trailer.set("Encrypt", Object::Reference(id));
         }
         trailer.set("ID", renewed_id(pdf, seed));
         if !pdf.rebuilt {

@@ -35,16 +35,15 @@ impl Before {
         limits: Limits,
     ) -> Result<Self, Error> {
         ensure(output.starts_with(pdf.bytes), "the input is the beginning of the output")?;
-        // The output may be larger than an input may be.
-        let limits = Limits { pdf_bytes: usize::MAX, ..limits };
+        let limits = limits.of_output();
         Ok(Self { fields, pages, password: password.filter(|p| !p.0.is_empty()), limits })
     }
 
     /// The output reads back, with the pages, earlier fields and signatures that were there. `new` is
     /// the name of the field that may have got a value.
-    fn kept<'o>(&self, output: &'o [u8], new: Option<&str>) -> Result<(Pdf<'o>, Vec<Field>), Error> {
+    fn kept<'o>(&self, output: &'o mut [u8], new: Option<&str>) -> Result<(Pdf<'o>, Vec<Field>), Error> {
         let password = self.password.as_ref().map(|secret| secret.0.as_str());
-        let again = Pdf::outline(output, password, &self.limits);
+        let again = Pdf::outline_in_place(output, password, &self.limits);
         let again = again.map_err(|_| Error::CheckFailed { check: "reading it back" })?;
         ensure(!again.rebuilt, "cross-reference table")?;
         ensure(again.pages() == self.pages, "pages")?;
@@ -58,19 +57,19 @@ impl Before {
     }
 
     /// A file with a new signature in the field `name`.
-    pub(crate) fn signed(&self, output: &[u8], name: &str) -> Result<(), Error> {
+    pub(crate) fn signed(&self, output: &mut [u8], name: &str) -> Result<(), Error> {
         let (integrity, coverage) = self.examined(output, name)?;
         ensure(integrity == Integrity::Intact, "digest and signature")?;
         ensure(coverage == Coverage::WholeFile, "the whole file is covered")
     }
 
     /// A file in whose field `name` only the signature itself is missing.
-    pub(crate) fn waiting(&self, output: &[u8], name: &str) -> Result<(), Error> {
+    pub(crate) fn waiting(&self, output: &mut [u8], name: &str) -> Result<(), Error> {
         let (_, coverage) = self.examined(output, name)?;
         ensure(coverage == Coverage::WholeFile, "the whole file is covered")
     }
 
-    fn examined(&self, output: &[u8], name: &str) -> Result<(Integrity, Coverage), Error> {
+    fn examined(&self, output: &mut [u8], name: &str) -> Result<(Integrity, Coverage), Error> {
         let (again, now) = self.kept(output, Some(name))?;
         let signed = now.iter().find(|field| field.name == name && field.is_signature());
         let signature = signed.and_then(|field| field.value.as_ref());
@@ -79,7 +78,7 @@ impl Before {
     }
 
     /// A file with an update that is no signature.
-    pub(crate) fn unsigned(&self, output: &[u8]) -> Result<(), Error> {
+    pub(crate) fn unsigned(&self, output: &mut [u8]) -> Result<(), Error> {
         self.kept(output, None).map(drop)
     }
 }

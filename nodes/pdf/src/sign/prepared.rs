@@ -74,7 +74,7 @@ impl Prepared {
     pub fn into_file(mut self) -> Result<Vec<u8>, Error> {
         let waiting = cms::assemble(&self.signer, &self.attributes, &[], None)?;
         increment::fill(&mut self.bytes, self.contents, &waiting)?;
-        self.before.waiting(&self.bytes, &self.field)?;
+        self.before.waiting(&mut self.bytes, &self.field)?;
         Ok(self.bytes)
     }
 
@@ -123,7 +123,7 @@ impl Prepared {
         }
         let signed = cms::assemble(&self.signer, &self.attributes, signature, token)?;
         increment::fill(&mut self.bytes, self.contents.clone(), &signed)?;
-        self.before.signed(&self.bytes, &self.field)?;
+        self.before.signed(&mut self.bytes, &self.field)?;
         let mut contents = signed;
         contents.resize((self.contents.len() - 2) / 2, 0);
         Ok(Signed { pdf: self.bytes, field: self.field, contents, warnings: self.warnings })

@@ -70,7 +70,7 @@ impl PreparedStamp {
     /// [`crate::LevelError::NoRoom`] when it does not fit, and when the file does not pass its check.
     pub fn finish(mut self, token: &[u8]) -> Result<Signed, Error> {
         increment::fill(&mut self.bytes, self.contents.clone(), token)?;
-        self.before.signed(&self.bytes, &self.field)?;
+        self.before.signed(&mut self.bytes, &self.field)?;
         let mut contents = token.to_vec();
         contents.resize((self.contents.len() - 2) / 2, 0);
         Ok(Signed { pdf: self.bytes, field: self.field, contents, warnings: Vec::new() })

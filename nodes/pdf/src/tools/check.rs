@@ -9,9 +9,7 @@ pub fn after(before: &Pdf<'_>, output: &[u8], password: Option<&str>, limits: &L
     if !output.starts_with(before.bytes) {
         return Err(failed("the input is the beginning of the output"));
     }
-    // The output may be larger than an input may be.
-    let limits = Limits { pdf_bytes: usize::MAX, ..*limits };
-    let again = Pdf::load(output, password, &limits).map_err(|_| failed("reading it back"))?;
+    let again = Pdf::load(output, password, &limits.of_output()).map_err(|_| failed("reading it back"))?;
     if again.rebuilt {
         return Err(failed("cross-reference table"));
     }

@@ -184,9 +184,8 @@ fn password(secret: Option<&Secret>) -> Option<&str> {
 /// Writes the file and reads it again: what is not readable is not returned.
 fn finish(book: Book, pages: usize, warnings: Vec<ToolWarning>, limits: &Limits) -> Result<Bound, Error> {
     let pdf = book.write()?;
-    let limits = Limits { pdf_bytes: usize::MAX, ..*limits };
     let failed = |check| Error::CheckFailed { check };
-    let again = Pdf::load(&pdf, None, &limits).map_err(|_| failed("reading it back"))?;
+    let again = Pdf::load(&pdf, None, &limits.of_output()).map_err(|_| failed("reading it back"))?;
     if again.rebuilt || again.pages().len() != pages {
         return Err(failed("pages"));
     }

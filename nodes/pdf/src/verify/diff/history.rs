@@ -57,12 +57,20 @@ impl History {
             return history;
         }
         let mut before: Option<Held<'_, '_>> = None;
+        // Objects may be far more work than their bytes.
+        let mut cost = 0usize;
         for end in candidates {
+            if cost > limits.structure_bytes.max(pdf.cost.saturating_mul(8)) {
+                history.too_many = true;
+                return history;
+            }
             let is_signature = signed.contains(&end);
             let now = if end == whole {
                 Held::Whole(pdf)
             } else {
-                match Pdf::load(&pdf.bytes[..end], password, limits) {
+                let part = Pdf::load(&pdf.bytes[..end], password, limits);
+                cost = cost.saturating_add(part.as_ref().map_or(0, |part| part.cost));
+                match part {
                     Ok(part) if !part.rebuilt && layout::ending(part.bytes) == Some(part.xref_start) => {
                         Held::Part(Box::new(part))
                     }
