@@ -10,7 +10,7 @@ use crate::{
     SignOptions, Signed, StampOptions, StampRequest, add_proofs, prepare, prepare_time_stamp, sign,
 };
 
-const ROOM: usize = 16 << 10;
+pub const ROOM: usize = 16 << 10;
 
 fn nonce() -> [u8; 8] {
     let mut nonce = [0; 8];
@@ -52,14 +52,14 @@ fn ask(fetch: &Fetch) -> Result<Vec<u8>, String> {
 }
 
 /// B-LT.
-fn proven(signed: &Signed, password: Option<&Secret>) -> Vec<u8> {
+pub fn proven(signed: &Signed, password: Option<&Secret>) -> Vec<u8> {
     let proofs = collect(&signed.contents, ask).unwrap();
     assert_eq!(proofs.problems, []);
     add_proofs(&signed.pdf, &proofs, &[&signed.contents], password, &Limits::default()).unwrap()
 }
 
 /// B-LTA.
-fn archived(pdf: &[u8], password: Option<&Secret>) -> Vec<u8> {
+pub fn archived(pdf: &[u8], password: Option<&Secret>) -> Vec<u8> {
     let options = StampOptions { pdf_password: password.cloned(), room: ROOM, limits: Limits::default() };
     let prepared = prepare_time_stamp(pdf, &options).unwrap();
     let token = stamp(&prepared.to_stamp());
