@@ -67,5 +67,5 @@ pub use tsp::{MAX_STAMP, STAMP_QUERY, STAMP_REPLY, Stamp, StampRequest};
 pub use verify::{
     ChainLink, Changes, Coverage, Finding, Integrity, Level, NamedPolicy, Proof, Report, Revocation, RevocationKind,
     Severity, SignatureReport, Source, StampReport, Standing, Status, VerifyOptions, Wanted, certificates_in,
-    signed_revision, verify,
+    signed_by, signed_revision, verify,
 };

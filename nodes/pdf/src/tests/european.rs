@@ -107,7 +107,7 @@ fn passes(cases: &[Case], password: Option<&str>) {
 
 #[test]
 fn dss_names_each_level_of_each_profile_and_passes_it() {
-    let (eva, fabio) = (authority().identity("eva"), authority().identity("fabio"));
+    let (eva, fabio) = (authority().identity_with_chain("eva"), authority().identity_with_chain("fabio"));
     let visible = Visible {
         page: Page::First,
         picture: Some(pictures::jpeg()),
@@ -145,7 +145,7 @@ fn dss_names_each_level_of_each_profile_and_passes_it() {
 
 #[test]
 fn dss_passes_signatures_on_top_of_each_other() {
-    let (eva, fabio) = (authority().identity("eva"), authority().identity("fabio"));
+    let (eva, fabio) = (authority().identity_with_chain("eva"), authority().identity_with_chain("fabio"));
     let [(_, basic), (_, timed), (_, long_term), (_, archive)] = ladder(&plain(), &eva, &options(None));
     let second = |input: &[u8]| stamped(input, &fabio, &options(None));
     let mut cases: Vec<Case> = vec![("B and T".into(), vec!["B", "T"], second(&basic).pdf)];
@@ -165,7 +165,8 @@ fn dss_passes_signatures_on_top_of_each_other() {
 fn dss_passes_every_kind_of_file_at_the_highest_level() {
     let eva = authority().identity("eva");
     let mut by_password = std::collections::BTreeMap::<_, Vec<Case>>::new();
-    for (kind, input, password) in all_kinds() {
+    // DSS knows no files that begin with something else.
+    for (kind, input, password) in all_kinds().into_iter().filter(|(kind, ..)| *kind != "bytes before the header") {
         let secret = password.map(|password| Secret(password.into()));
         let archive = archived(&proven(&stamped(&input, &eva, &options(password)), secret.as_ref()), secret.as_ref());
         by_password.entry(password).or_default().push((kind.into(), vec!["LTA"], archive));

@@ -395,6 +395,16 @@ fn a_token_that_does_not_fit_says_how_much_it_needs() {
     assert!(matches!(error, Error::Level(LevelError::NoRoom { needed, room }) if needed > room));
 }
 
+/// A store that is larger than any that is one.
+#[test]
+fn more_proofs_than_a_file_may_hold() {
+    use crate::testing::documents::{assemble, pages};
+    let full = |entries: usize| assemble(&pages(1, "", &format!("/DSS <</Certs [{}]>>", "4 0 R ".repeat(entries))));
+    let add = |pdf: &[u8]| add_proofs(pdf, &Proofs::default(), &[], None, &Limits::default());
+    assert!(add(&full(10_000)).is_ok());
+    check(&add(&full(10_001)).unwrap_err(), "pdf_revocation_too_large");
+}
+
 /// A code, and a sentence in both languages.
 #[track_caller]
 pub fn check(error: &Error, code: &str) {
