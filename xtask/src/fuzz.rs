@@ -7,7 +7,8 @@ use clap::Args;
 
 use crate::sh;
 
-const TARGETS: [&str; 4] = ["document", "verify", "signature", "certificate_file"];
+const TARGETS: [&str; 9] =
+    ["document", "verify", "signature", "certificate_file", "changes", "proofs", "time_stamp", "tools", "picture"];
 
 /// What `cargo fuzz` passes for coverage without a sanitizer.
 const FLAGS: &str = "--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \

@@ -7,7 +7,7 @@ use crate::tools::{MergeOptions, MergeSource, SignedPages, Split, SplitOptions, 
 use crate::{Error, Page, Place, Secret, SignOptions, Visible, info, sign};
 
 /// Three pages with outline, links, named places, a layer that is off and an attachment.
-fn book() -> Vec<u8> {
+pub fn book() -> Vec<u8> {
     let mut objects = pages(
         3,
         "",
