@@ -14,7 +14,7 @@ use crate::{Certify, Integrity, Report, Severity, SignOptions, Status, VerifyOpt
 
 /// What we have to say.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Must {
+pub enum Must {
     Accept,
     Reject,
     /// As pyHanko does.
