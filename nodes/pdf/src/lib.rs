@@ -9,7 +9,7 @@
 //!   the file (B-LT), and [`prepare_time_stamp`] stamps the whole of it (B-LTA). What is to be sent
 //!   and what came back passes through the caller: nothing is sent from here.
 //! - [`verify`] says about each signature what holds and what does not, and calls nothing valid
-//!   that it does not understand.
+//!   that it does not understand. [`signed_by`] finds a certificate's signature over the document as it is.
 //! - [`info`] tells what a PDF is; [`tools`] merge, split, read, fill and stamp.
 //! - [`Identity`] is a certificate with its key from a PKCS#12 file; [`RawSigner`] is the same for
 //!   keys that live elsewhere.

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use lopdf::Object;
 
+use super::hostile::Chance;
 use super::signing::options;
 use crate::read::Pdf;
 use crate::testing::documents::{all_kinds, form, plain};
@@ -55,6 +56,13 @@ fn certificate_files_open_or_are_refused() {
     assert!(opened > 0);
 }
 
+/// The seeds, and as many changed ones of each.
+fn mutated(target: &str, each: usize) -> Vec<Vec<u8>> {
+    let mut chance = Chance(0x51ed_270b_9a3c_44e1);
+    let seeds = seeds(target);
+    seeds.iter().flat_map(|(_, seed)| (0..each).map(|_| chance.mutate(seed)).collect::<Vec<_>>()).collect()
+}
+
 fn fixture(name: &str) -> Vec<u8> {
     std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/fixtures").join(name)).unwrap()
 }
@@ -77,16 +85,19 @@ fn appended_bytes_are_told() {
         valid += usize::from(report.status == crate::Status::Valid);
     }
     assert!(valid > 0);
+    for more in mutated("changes", 25) {
+        let file = [&signed[..], &more].concat();
+        let _ = verify(&file, &VerifyOptions { require_trust: false, ..VerifyOptions::at(signed_at()) });
+        let _ = crate::signed_by(&file, bruno().certificate(), None, &Limits::default());
+    }
 }
 
 /// Answers of authorities, each with its length in front.
 #[test]
 fn answers_of_authorities_are_proofs_or_problems() {
     let (signed, contents) = (fixture("stamped.pdf"), fixture("stamped.cms"));
-    let mut complete = 0;
-    for (name, bytes) in seeds("proofs") {
-        println!("{name}");
-        let mut rest = &bytes[..];
+    let gathered = |bytes: &[u8]| {
+        let mut rest = bytes;
         let mut answers = Vec::new();
         while let Some((length, more)) = rest.split_at_checked(2) {
             let length = usize::from(u16::from_be_bytes([length[0], length[1]])).min(more.len());
@@ -101,10 +112,19 @@ fn answers_of_authorities_are_proofs_or_problems() {
             }
         }
         let proofs = collector.proofs();
-        complete += usize::from(proofs.problems.is_empty() && !proofs.certificates.is_empty());
         crate::add_proofs(&signed, &proofs, &[&contents], None, &Limits::default()).unwrap();
-    }
-    assert!(complete > 0);
+        let owned: Vec<Vec<u8>> = answers.iter().map(|answer| answer.to_vec()).collect();
+        let options = VerifyOptions { crls: owned.clone(), ocsps: owned, ..VerifyOptions::at(signed_at()) };
+        verify(&signed, &options).unwrap();
+        proofs
+    };
+    let complete = |bytes: &[u8]| {
+        let proofs = gathered(bytes);
+        proofs.problems.is_empty() && !proofs.certificates.is_empty()
+    };
+    assert!(seeds("proofs").iter().all(|(_, bytes)| complete(bytes)));
+    let hurt = mutated("proofs", 100);
+    assert!(hurt.iter().filter(|bytes| complete(bytes)).count() < hurt.len());
 }
 
 #[test]
@@ -112,6 +132,11 @@ fn answers_of_time_stamping_authorities_hold_or_are_refused() {
     let request = stamp_request();
     let good = seeds("time_stamp").iter().filter(|(_, answer)| request.token(answer, &[]).is_ok()).count();
     assert!(good > 0);
+    for answer in mutated("time_stamp", 200) {
+        if let Ok(stamp) = request.token(&answer, &[]) {
+            assert_eq!(stamp.authority, "Carimbo de Teste");
+        }
+    }
 }
 
 /// The request of the fuzz target.
@@ -122,8 +147,8 @@ fn stamp_request() -> crate::StampRequest {
 #[test]
 fn pictures_are_drawn_or_refused() {
     let mut drawn = 0;
-    for (name, picture) in seeds("picture") {
-        println!("{name}");
+    let good = seeds("picture").into_iter().map(|(_, picture)| picture);
+    for picture in good.chain(mutated("picture", 60)) {
         let visible = Visible { picture: Some(picture), ..Visible::default() };
         let options = SignOptions { visible: Some(visible), ..options(None) };
         match sign(&plain(), bruno(), &options, now()) {
@@ -149,8 +174,8 @@ fn documents_go_through_the_tools() {
     }
     let mut done = 0;
     for target in ["document", "verify", "tools"] {
-        for (name, bytes) in seeds(target) {
-            println!("{name}");
+        let good = seeds(target).into_iter().map(|(_, bytes)| bytes);
+        for bytes in good.chain(mutated(target, if target == "tools" { 25 } else { 4 })) {
             done += made(text(&bytes, &TextOptions::default()));
             let Ok(found) = info(&bytes, None, &Limits::default()) else { continue };
             for flatten in [false, true] {
