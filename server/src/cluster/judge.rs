@@ -241,7 +241,12 @@ fn without_pod(seen: &Seen, patience: Patience) -> Verdict {
             return Verdict::Failed(Failure::deadline(patience.timeout.as_secs()), None);
         }
         Some(_) => return Verdict::Failed(Failure::pod_gone(), None),
-        None if job.complete => return Verdict::Failed(Failure::log_unreadable(["its pod was deleted already", "o pod dele já foi apagado"]), None),
+        None if job.complete => {
+            return Verdict::Failed(
+                Failure::log_unreadable(["its pod was deleted already", "o pod dele já foi apagado"]),
+                None,
+            );
+        }
         None => {}
     }
     let late = patience.age >= patience.start_within;
@@ -256,10 +261,16 @@ fn without_pod(seen: &Seen, patience: Patience) -> Verdict {
         };
     }
     if job.suspended {
-        let failure = Failure::not_started(patience.start_within.as_secs(), ["the Job waits in a queue (Kueue)", "o Job espera em uma fila (Kueue)"]);
+        let failure = Failure::not_started(
+            patience.start_within.as_secs(),
+            ["the Job waits in a queue (Kueue)", "o Job espera em uma fila (Kueue)"],
+        );
         return if late { Verdict::Failed(failure, None) } else { Verdict::Waiting(Some(queued()), Some(failure)) };
     }
-    let failure = Failure::not_started(patience.start_within.as_secs(), ["the cluster made no pod for it", "o cluster não criou um pod para ele"]);
+    let failure = Failure::not_started(
+        patience.start_within.as_secs(),
+        ["the cluster made no pod for it", "o cluster não criou um pod para ele"],
+    );
     if late { Verdict::Failed(failure, None) } else { Verdict::Waiting(None, Some(failure)) }
 }
 

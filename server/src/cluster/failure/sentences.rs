@@ -225,7 +225,9 @@ impl Failure {
             format!(
                 "The cluster refused the container: {en}. Change the node, or ask the cluster's administrator to allow it."
             ),
-            format!("O cluster recusou o contêiner: {pt}. Mude o nó ou peça ao administrador do cluster que o permita."),
+            format!(
+                "O cluster recusou o contêiner: {pt}. Mude o nó ou peça ao administrador do cluster que o permita."
+            ),
         )
     }
 
