@@ -20,13 +20,13 @@ const shell = (script: string): Parameters => ({
 });
 
 /** Two orders → a Job → a field that shows that its output arrived. */
-async function makeJob(page: Page, parameters: Parameters): Promise<string> {
+async function makeJob(page: Page, parameters: Parameters, settings = {}): Promise<string> {
   return makeFlow(page, {
     name: "A container",
     nodes: [
       { id: "start", name: "Start", kind: "manual", position: [0, 0], parameters: {} },
       { id: "orders", name: "Orders", kind: "code", position: [320, 0], parameters: { mode: "all_items", source: "return [{ total: 40 }, { total: 2 }];" } },
-      { id: "job", name: "Job", kind: "kubernetes_job", position: [640, 0], parameters },
+      { id: "job", name: "Job", kind: "kubernetes_job", position: [640, 0], parameters, settings },
       { id: "next", name: "Next", kind: "edit_fields", position: [960, 0], parameters: { assignments: [{ name: "seen", value: "={{ $json.sum }}" }] } },
     ],
     edges: [{ from: "start", to: "orders" }, { from: "orders", to: "job" }, { from: "job", to: "next" }],
@@ -164,6 +164,7 @@ for (const { name, parameters, code, sentence } of FAILURES) {
     const error = failed.steps.find((step) => step.node === "job")?.error;
     expect(error?.message).toMatch(sentence);
     expect(error?.code).toBe(code);
+    expect(error?.details?.message_pt, "in Portuguese, too").toMatch(/contêiner|imagem|Job/);
   });
 }
 
@@ -208,14 +209,19 @@ test("cancelling a run deletes its Job", async ({ page, site }) => {
   await expect.poll(pods, { timeout: 60_000 }).toEqual([]);
 });
 
-test("a server that is killed while a Job works finds it again", async ({ page, site }) => {
-  const jobs = async () => (await get("jobs", "--namespace", site.namespace, "--selector", `fluxo.dev/run=${id}`)).items;
-  const id = await start(page, await makeJob(page, shell(`sleep 20; ${SUM}`)));
-  await expect.poll(async () => (await jobs()).length).toBe(1);
-  await kubectl("delete", "pod", "--selector", "app.kubernetes.io/name=fluxo,app.kubernetes.io/instance=fluxo",
-    "--namespace", site.namespace, "--force", "--grace-period=0");
-  const done = await ended(page, id, 150);
-  expect(done.error).toBeUndefined();
-  expect((await output(page, done, "next"))[0]).toMatchObject({ seen: 42 });
-  expect(await jobs(), "no second Job was made").toHaveLength(1);
-});
+for (const [how, ...options] of [["killed", "--force", "--grace-period=0"], ["stopped"]]) {
+  test(`a server that is ${how} while a Job works finds it again`, async ({ page, site }) => {
+    const jobs = async () => (await get("jobs", "--namespace", site.namespace, "--selector", `fluxo.dev/run=${id}`)).items;
+    // Also where the node must never start twice: its Job shows what was done.
+    const id = await start(page, await makeJob(page, shell(`sleep 25; ${SUM}`), { at_most_once: true }));
+    await expect.poll(async () => (await jobs()).length).toBe(1);
+    const began = Date.now();
+    await kubectl("delete", "pod", "--selector", "app.kubernetes.io/name=fluxo,app.kubernetes.io/instance=fluxo",
+      "--namespace", site.namespace, ...options);
+    expect(Date.now() - began, "it does not wait for the Job").toBeLessThan(15_000);
+    const done = await ended(page, id, 150);
+    expect(done.error).toBeUndefined();
+    expect((await output(page, done, "next"))[0]).toMatchObject({ seen: 42 });
+    expect(await jobs(), "no second Job was made").toHaveLength(1);
+  });
+}

@@ -7,7 +7,7 @@ export type Run = {
   id: string;
   status: string;
   error?: { code: string; message: string; details?: Record<string, unknown> };
-  steps: { seq: number; node: string; status: string; attempt: number; waiting?: string; error?: { code: string; message: string } }[];
+  steps: { seq: number; node: string; status: string; attempt: number; waiting?: string; error?: Run["error"] }[];
 };
 
 /** Starts the draft of a flow by hand. */

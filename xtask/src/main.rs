@@ -68,6 +68,9 @@ enum Task {
     },
     /// A real Kubernetes for the tests, in a network of its own
     Cluster {
+        /// Another cluster than the checkout's own one, which the tests use
+        #[arg(long)]
+        name: Option<String>,
         #[command(subcommand)]
         order: cluster::Order,
     },
@@ -91,7 +94,7 @@ fn main() -> std::process::ExitCode {
         Task::Test { parts, skip, grep } => test::run(&parts, &skip, grep.as_deref()),
         Task::With { command } => test::with(&command),
         Task::Image(args) => image::run(&args).map(drop),
-        Task::Cluster { order } => cluster::run(&order),
+        Task::Cluster { name, order } => cluster::run(name.as_deref(), &order),
         Task::PdfCorpus(args) => corpus::run(&args),
         Task::PdfFuzz(args) => fuzz::run(&args),
         Task::Bench { names } => bench::run(&names),

@@ -40,8 +40,9 @@ pub enum Order {
     },
 }
 
-pub fn run(order: &Order) -> Result<()> {
-    let place = Place::of_checkout();
+/// `name`: another cluster than the checkout's own one.
+pub fn run(name: Option<&str>, order: &Order) -> Result<()> {
+    let place = Place::of_further(name);
     match order {
         Order::Up => up(&place).map(drop),
         Order::Down { after } => {

@@ -35,8 +35,15 @@ pub struct Place {
 impl Place {
     /// The place of this checkout.
     pub fn of_checkout() -> Place {
+        Place::of_further(None)
+    }
+
+    /// A further one of this checkout, by its name; its own without one.
+    pub fn of_further(name: Option<&str>) -> Place {
         let path = sh::root().canonicalize().unwrap_or_else(|_| sh::root());
-        Place::of(path.to_string_lossy().as_bytes())
+        // No path has a zero byte.
+        let name = name.map(|name| format!("\0{name}")).unwrap_or_default();
+        Place::of(format!("{}{name}", path.to_string_lossy()).as_bytes())
     }
 
     fn of(path: &[u8]) -> Place {
@@ -100,6 +107,13 @@ mod tests {
         assert_ne!(one.folder, two.folder);
         assert_ne!(one.host_ip, two.host_ip);
         assert_eq!(one.netns, Place::of(b"/home/ana/fluxo").netns);
+    }
+
+    #[test]
+    fn a_checkout_may_have_more_than_one() {
+        let (own, other) = (Place::of_checkout(), Place::of_further(Some("other")));
+        assert_ne!(own.mark, other.mark);
+        assert_ne!(other.mark, Place::of_further(Some("third")).mark);
     }
 
     #[test]

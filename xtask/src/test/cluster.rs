@@ -103,23 +103,23 @@ impl Target {
         }
     }
 
-    /// Brings images to the nodes; gives their names. Without a registry somebody else's nodes must have them already.
-    fn give(&self, mut archives: Vec<Archive>) -> Result<Vec<String>> {
+    /// Brings images to the nodes, and the shell that the checkout's own cluster always has; gives their names. Without a
+    /// registry somebody else's nodes must have them already.
+    pub fn give(&self, mut archives: Vec<Archive>) -> Result<Vec<String>> {
         let names = archives.iter().map(|archive| self.image(archive.name)).collect::<Vec<_>>();
         if let Some(own) = &self.own {
             images::import(&own.place, &archives)?;
-        } else if let Some(registry) = &self.registry {
-            archives.push(images::busybox()?);
+            return Ok(names);
+        }
+        archives.push(images::busybox()?);
+        if let Some(registry) = &self.registry {
             for archive in &archives {
                 images::publish(archive, registry)?;
             }
         } else {
-            println!(
-                "  FLUXO_TEST_REGISTRY is not set: the nodes must have these images already, as {}:",
-                names.join(", ")
-            );
+            println!("  FLUXO_TEST_REGISTRY is not set: the nodes must have these images already.");
             for archive in &archives {
-                println!("    {}", archive.file.display());
+                println!("    {}: {}", self.image(archive.name), archive.file.display());
             }
         }
         Ok(names)
