@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::Text;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
@@ -61,9 +63,28 @@ pub struct RunError {
     pub details: Value,
 }
 
+/// Name in [`RunError::details`] of the message in Brazilian Portuguese.
+const MESSAGE_PT: &str = "message_pt";
+
 impl RunError {
     pub fn new(code: impl Into<String>, message: impl Into<String>) -> Self {
         Self { code: code.into(), message: message.into(), node: None, item: None, details: Value::Null }
+    }
+
+    /// The message for people: in English where its author gave it in no other language.
+    pub fn said(&self) -> Text {
+        let pt = self.details.get(MESSAGE_PT).and_then(Value::as_str).unwrap_or(&self.message);
+        Text::new(&self.message, pt)
+    }
+
+    /// The details beyond the message, if there are any.
+    pub fn more(&self) -> Option<Value> {
+        let mut details = self.details.clone();
+        if let Value::Object(map) = &mut details {
+            map.remove(MESSAGE_PT);
+            return (!map.is_empty()).then_some(details);
+        }
+        (!details.is_null()).then_some(details)
     }
 }
 

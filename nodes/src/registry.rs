@@ -24,6 +24,12 @@ pub trait NodeKind: Send + Sync {
         Vec::new()
     }
 
+    /// Its work goes on without the server and is found again by the next start. Such a step is left at once when the server
+    /// stops, and it is begun again also where it must not start twice: it finds what it did.
+    fn outlives_server(&self) -> bool {
+        false
+    }
+
     /// It runs something on the cluster, and nothing without one.
     fn needs_cluster(&self) -> bool {
         false

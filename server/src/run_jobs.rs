@@ -110,6 +110,7 @@ impl StepJobs {
             keep_files: job.keep_files,
             max_log: job.max_output,
             keep_log: true,
+            at_most_once: self.step.at_most_once,
             ..JobSpec::default()
         })
     }

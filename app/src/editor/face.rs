@@ -133,7 +133,8 @@ impl Face {
                 State::Waiting
             }
             Some(StepStatus::Failed) => {
-                message = run.as_ref().and_then(|r| r.error.as_ref()).map(|e| e.message.clone()).unwrap_or_default();
+                message =
+                    run.as_ref().and_then(|r| r.error.as_ref()).map(|e| i18n::text(&e.said())).unwrap_or_default();
                 State::Failed
             }
             // What a pinned node gave is what is pinned, in a run too.

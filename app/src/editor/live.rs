@@ -285,7 +285,7 @@ impl Live {
             let w = Words::get();
             let number = short_id(&run.id);
             editor.announce.set(match &run.error {
-                Some(error) => fill(w.run_failed, [number, error.message.clone()]),
+                Some(error) => fill(w.run_failed, [number, crate::i18n::text(&error.said())]),
                 None => fill(w.run_over, [number, crate::i18n::Common::get().run_status(run.status).to_lowercase()]),
             });
         }

@@ -8,6 +8,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
+use flow::BlobRef;
 use tokio::time::Instant;
 
 use super::api::CallError;
@@ -52,8 +53,8 @@ pub(super) async fn run(
         let result = Working { on, intent, spec, follow }.once().await;
         follow.waiting(None);
         match result {
-            Err(failure) if failure.infrastructure && tried < TRIES => {
-                follow.say(format!("{} It is tried again ({tried} of {}).", failure.message, TRIES - 1));
+            Err(failure) if failure.infrastructure && !spec.at_most_once && tried < TRIES => {
+                follow.say(format!("{} It is tried again ({tried} of {}).", failure.message.en, TRIES - 1));
                 tokio::time::sleep(pause).await;
                 pause *= 3;
             }
@@ -122,6 +123,10 @@ impl Working<'_> {
         if row.state == JobState::Succeeded {
             return self.accepted(&row).await;
         }
+        tracing::debug!(job = row.name, again, "the intent was stored");
+        if self.spec.at_most_once && row.attempt > 1 && !again {
+            return Err(self.began_before(&row).await);
+        }
         let mut guard = Guard { on: Arc::clone(self.on), name: row.name.clone(), epoch: row.epoch, armed: true };
         let result = match self.exists(&row, again, &wanted).await {
             Ok(uid) => self.wait(&row, &uid).await,
@@ -132,6 +137,17 @@ impl Working<'_> {
         }
         guard.armed = false;
         result
+    }
+
+    /// A former start of the server made a Job for this and saw it fail, but not that the step ended: there is no other one.
+    async fn began_before(&self, row: &JobRow) -> Failure {
+        let former = name::job(&row.run, row.step, row.part, row.attempt - 1);
+        let outcome = self.on.store.job(&former).await.ok().and_then(|former| former.outcome);
+        let outcome = outcome.and_then(|json| serde_json::from_str::<serde_json::Value>(&json).ok());
+        let why = outcome.and_then(|outcome| outcome["message"].as_str().map(str::to_owned));
+        let failure = Failure::began_before(why.as_deref());
+        self.failed(row, &Err(failure.clone())).await;
+        failure
     }
 
     async fn wait(&self, row: &JobRow, uid: &str) -> Result<Ended, Failure> {
@@ -161,19 +177,18 @@ impl Working<'_> {
                         self.follow.waiting(None);
                     }
                     log.follow(&pod);
+                    tracing::trace!(job = row.name, "the container works");
                     // The Job says that it is over: the pod's last word is on its way, or was lost.
                     if seen.job.as_ref().is_some_and(JobSeen::over) {
                         look = UNSEEN;
                     }
                 }
                 Verdict::Succeeded { pod, node, exit } => {
-                    let whole = log.finish(&pod).await;
-                    whole.map_err(|why| Failure::log_unreadable(&why))?;
-                    return self.accept(row, log.kept, pod, node, &exit).await;
+                    tracing::debug!(job = row.name, "the container has ended");
+                    return self.accept(row, log, pod, node, &exit).await;
                 }
                 Verdict::Exited { pod, exit } => {
-                    // Without its log it is known at least that it failed.
-                    let _ = log.finish(&pod).await;
+                    log.finish_if_possible(&pod).await;
                     let tail = log.kept.tail();
                     let last = if tail.is_empty() { exit.message.as_str() } else { tail.as_str() };
                     return Err(Failure::exit_code(exit.code, last));
@@ -182,7 +197,7 @@ impl Working<'_> {
                     // A container that never started has no log, and asking for it would only be tried again and again.
                     let started = |name: &str| seen.pods.iter().any(|pod| pod.name == name && pod.main.started());
                     if let Some(pod) = pod.filter(|pod| started(pod)) {
-                        let _ = log.finish(&pod).await;
+                        log.finish_if_possible(&pod).await;
                     }
                     return Err(failure);
                 }
@@ -239,20 +254,23 @@ impl Working<'_> {
     }
 
     /// The result of this Job, once.
-    async fn accept(&self, row: &JobRow, kept: Kept, pod: String, node: String, exit: &Exit) -> Result<Ended, Failure> {
+    async fn accept(
+        &self,
+        row: &JobRow,
+        mut log: Log<'_>,
+        pod: String,
+        node: String,
+        exit: &Exit,
+    ) -> Result<Ended, Failure> {
+        let last = log.finish(&pod).await.map_err(|why| Failure::log_unreadable([&why, &why]))?;
+        tracing::debug!(job = row.name, "its log was read");
         let worked = exit
             .started
             .zip(exit.finished)
             .map_or(0, |(from, to)| (to.as_millisecond() - from.as_millisecond()).max(0));
-        let log_file = match kept.text.is_empty() || !self.spec.keep_log {
-            true => None,
-            false => {
-                let content = Bytes::from(kept.text.clone().into_bytes());
-                let name = format!("{}.log", row.name);
-                let stored = self.on.blobs.write(Some(&row.run), &name, "text/plain", content).await;
-                Some(stored.map_err(|e| Failure::new("blob_failed", e.to_string()))?)
-            }
-        };
+        // Both before the result: who comes later finds it with everything that belongs to it.
+        let (log_file, ()) = tokio::join!(self.keep_log(row, &log.kept), log.tell(&last));
+        let (log_file, kept) = (log_file?, log.kept);
         let ended = Ended {
             job: row.name.clone(),
             attempt: row.attempt,
@@ -267,11 +285,23 @@ impl Working<'_> {
         let outcome = serde_json::to_string(&ended).unwrap_or_default();
         let accepted =
             self.on.store.end_job(&row.name, row.epoch, JobState::Succeeded, Some(&outcome), time::now()).await;
+        tracing::debug!(job = row.name, "its result was stored");
         match accepted {
             Ok(true) => Ok(ended),
             Ok(false) => Err(Failure::fenced()),
             Err(error) => Err(Failure::store(&error)),
         }
+    }
+
+    /// The log as a file of the run, where that is wanted and there is one.
+    async fn keep_log(&self, row: &JobRow, kept: &Kept) -> Result<Option<BlobRef>, Failure> {
+        if kept.text.is_empty() || !self.spec.keep_log {
+            return Ok(None);
+        }
+        let content = Bytes::from(kept.text.clone().into_bytes());
+        let name = format!("{}.log", row.name);
+        let stored = self.on.blobs.write(Some(&row.run), &name, "text/plain", content).await;
+        stored.map(Some).map_err(|e| Failure::blob(&e))
     }
 
     /// The result that was accepted before the server stopped.
@@ -281,7 +311,7 @@ impl Working<'_> {
         if let Some(file) = &ended.log_file {
             let most = self.spec.max_log as u64 + 1;
             let content = self.on.blobs.read(&file.id, most).await;
-            let content = content.map_err(|e| Failure::new("blob_failed", e.to_string()))?;
+            let content = content.map_err(|e| Failure::blob(&e))?;
             ended.log = String::from_utf8_lossy(&content).into_owned();
         }
         Ok(ended)
@@ -290,7 +320,7 @@ impl Working<'_> {
     /// Notes the failure, and removes a Job that would go on trying.
     async fn failed(&self, row: &JobRow, result: &Result<Ended, Failure>) {
         let Err(failure) = result else { return };
-        let outcome = serde_json::json!({"code": failure.code, "message": failure.message}).to_string();
+        let outcome = serde_json::json!({"code": failure.code, "message": failure.message.en}).to_string();
         match self.on.store.end_job(&row.name, row.epoch, JobState::Failed, Some(&outcome), time::now()).await {
             // Jobs that ended go by themselves, later: people may want to look at them.
             Ok(true) if !ended(&self.on.board.seen(&row.name)) => {

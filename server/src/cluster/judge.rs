@@ -61,7 +61,7 @@ pub fn judge(seen: &Seen, patience: Patience) -> Verdict {
     let newest = seen.pods.iter().max_by_key(|pod| pod.created);
     let Some(pod) = seen.pods.iter().find(ended_well).or(newest) else { return without_pod(seen, patience) };
     let ended = match &pod.main {
-        State::Ended(exit) if exit.code == 0 => Some(after(pod, exit)),
+        State::Ended(exit) if exit.code == 0 => Some(after(pod, exit, seen, patience)),
         State::Ended(exit) => Some(bad_end(pod, exit, seen, patience)),
         _ => lost(pod, seen, patience),
     };
@@ -75,19 +75,31 @@ pub fn judge(seen: &Seen, patience: Patience) -> Verdict {
 }
 
 /// The container ended well; what keeps its files may still work.
-fn after(pod: &PodSeen, exit: &Exit) -> Verdict {
+fn after(pod: &PodSeen, exit: &Exit, seen: &Seen, patience: Patience) -> Verdict {
+    let name = || Some(pod.name.clone());
     let done = Verdict::Succeeded { pod: pod.name.clone(), node: pod.node.clone(), exit: exit.clone() };
+    if !pod.keeps {
+        // The pod's phase and the Job's condition follow up to seconds later.
+        return done;
+    }
     match &pod.keep {
-        State::Unknown if pod.phase != "Pending" => done,
-        State::Ended(kept) if kept.code == 0 => done,
+        State::Ended(kept) if kept.code == 0 => return done,
         State::Ended(kept) => {
-            Verdict::Failed(Failure::helper(manifest::KEEP, kept.code, &kept.message), Some(pod.name.clone()))
+            return Verdict::Failed(Failure::helper(manifest::KEEP, kept.code, &kept.message), name());
         }
-        State::Waiting(reason, message) => match unpullable(reason, message, "Fluxo's own image") {
-            Some(failure) => Verdict::Failed(failure, Some(pod.name.clone())),
-            None => Verdict::Running { pod: pod.name.clone() },
-        },
-        _ => Verdict::Running { pod: pod.name.clone() },
+        State::Waiting(reason, message) => {
+            if let Some(failure) = unpullable(reason, message, "Fluxo's own image") {
+                return Verdict::Failed(failure, name());
+            }
+        }
+        _ => {}
+    }
+    if let Some(verdict) = lost(pod, seen, patience) {
+        return verdict;
+    }
+    match pod.phase == "Failed" && seen.job.as_ref().is_some_and(JobSeen::over) {
+        true => Verdict::Failed(Failure::pod_gone(), name()),
+        false => Verdict::Running { pod: pod.name.clone() },
     }
 }
 
@@ -208,9 +220,12 @@ fn waiting(pod: &PodSeen, seen: &Seen, patience: Patience) -> Verdict {
         }
     }
     let why = if pod.node.is_empty() {
-        "no machine was found for it yet"
+        ["no machine was found for it yet", "ainda não foi encontrada uma máquina para ele"]
     } else {
-        "its machine prepares it, which takes long when the image is large"
+        [
+            "its machine prepares it, which takes long when the image is large",
+            "a máquina o prepara, o que demora quando a imagem é grande",
+        ]
     };
     let failure = Failure::not_started(patience.start_within.as_secs(), why);
     match late {
@@ -226,7 +241,12 @@ fn without_pod(seen: &Seen, patience: Patience) -> Verdict {
             return Verdict::Failed(Failure::deadline(patience.timeout.as_secs()), None);
         }
         Some(_) => return Verdict::Failed(Failure::pod_gone(), None),
-        None if job.complete => return Verdict::Failed(Failure::log_unreadable("its pod was deleted already"), None),
+        None if job.complete => {
+            return Verdict::Failed(
+                Failure::log_unreadable(["its pod was deleted already", "o pod dele já foi apagado"]),
+                None,
+            );
+        }
         None => {}
     }
     let late = patience.age >= patience.start_within;
@@ -241,10 +261,16 @@ fn without_pod(seen: &Seen, patience: Patience) -> Verdict {
         };
     }
     if job.suspended {
-        let failure = Failure::not_started(patience.start_within.as_secs(), "the Job waits in a queue (Kueue)");
+        let failure = Failure::not_started(
+            patience.start_within.as_secs(),
+            ["the Job waits in a queue (Kueue)", "o Job espera em uma fila (Kueue)"],
+        );
         return if late { Verdict::Failed(failure, None) } else { Verdict::Waiting(Some(queued()), Some(failure)) };
     }
-    let failure = Failure::not_started(patience.start_within.as_secs(), "the cluster made no pod for it");
+    let failure = Failure::not_started(
+        patience.start_within.as_secs(),
+        ["the cluster made no pod for it", "o cluster não criou um pod para ele"],
+    );
     if late { Verdict::Failed(failure, None) } else { Verdict::Waiting(None, Some(failure)) }
 }
 

@@ -56,6 +56,8 @@ fn a_pod_decides() {
     check(PodSeen { main: State::Running(None), phase: "Running".into(), ..pod() }, at_work.clone(), 500, "running");
     let ended = |state: State| PodSeen { main: state, phase: "Failed".into(), ..pod() };
     check(PodSeen { phase: "Succeeded".into(), ..ended(exit(0, "Completed")) }, at_work.clone(), 9, "succeeded");
+    // A short one ends before anybody saw it work: the phase lags behind.
+    check(PodSeen { main: exit(0, "Completed"), ..pod() }, at_work.clone(), 9, "succeeded");
     check(ended(exit(3, "Error")), at_work.clone(), 9, "exit 3");
     check(ended(exit(137, "OOMKilled")), at_work.clone(), 9, "out_of_memory");
     check(ended(exit(128, "StartError")), at_work.clone(), 9, "container_start");
@@ -119,11 +121,15 @@ fn a_job_without_a_pod() {
 #[test]
 fn files_are_kept_before_it_is_over() {
     let at_work = JobSeen::default;
-    let done = PodSeen { main: exit(0, "Completed"), phase: "Pending".into(), ..pod() };
+    let done = PodSeen { main: exit(0, "Completed"), phase: "Pending".into(), keeps: true, ..pod() };
+    check(done.clone(), at_work(), 9, "running");
     check(PodSeen { keep: waiting("PodInitializing"), ..done.clone() }, at_work(), 9, "running");
     check(PodSeen { keep: State::Running(None), phase: "Running".into(), ..done.clone() }, at_work(), 9, "running");
     check(PodSeen { keep: exit(0, "Completed"), phase: "Succeeded".into(), ..done.clone() }, at_work(), 9, "succeeded");
-    check(PodSeen { keep: exit(1, "Error"), phase: "Failed".into(), ..done }, at_work(), 9, "job_files");
+    check(PodSeen { keep: exit(1, "Error"), phase: "Failed".into(), ..done.clone() }, at_work(), 9, "job_files");
+    // Its machine was taken away before the files were sent.
+    check(PodSeen { reason: "Evicted".into(), phase: "Failed".into(), ..done.clone() }, at_work(), 9, "job_evicted");
+    check(PodSeen { phase: "Failed".into(), ..done.clone() }, failed("BackoffLimitExceeded"), 9, "pod_gone");
     check(PodSeen { fetch: exit(1, "Error"), phase: "Failed".into(), ..pod() }, at_work(), 9, "job_files");
 }
 

@@ -177,6 +177,13 @@ impl Following {
         self.lines.recv_many(&mut lines, AHEAD).await;
         lines
     }
+
+    /// What came already, and whether it is so much that the stream waits for us.
+    pub fn ready(&mut self) -> (Vec<Line>, bool) {
+        let lines: Vec<Line> = std::iter::from_fn(|| self.lines.try_recv().ok()).take(AHEAD).collect();
+        let behind = lines.len() == AHEAD;
+        (lines, behind)
+    }
 }
 
 /// Reads what there is now. Gives each line, and whether it comes after `cursor`.

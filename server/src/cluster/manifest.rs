@@ -31,7 +31,7 @@ const GIVEN: &str = "/fluxo/given";
 /// List of the files to fetch, in the Secret.
 pub const LIST: &str = "fetch.json";
 /// Finished Jobs stay this long, in seconds: enough to harvest them after an outage, and for people to look.
-const STAY: i32 = 3_600;
+pub(super) const STAY: i32 = 3_600;
 /// Seconds that a container gets between SIGTERM and its end.
 const GRACE: i64 = 30;
 /// Seconds on a node that is not ready or not reachable.

@@ -169,7 +169,7 @@ impl Cluster {
 
     fn connected(&self) -> Result<&Arc<Connected>, Failure> {
         match &self.0 {
-            State::Off(why) => Err(Failure::off(&why.en)),
+            State::Off(why) => Err(Failure::off(why)),
             State::On(on) => Ok(on),
         }
     }

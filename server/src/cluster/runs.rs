@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use flow::{ClusterSettings, RunError};
+use flow::ClusterSettings;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 
@@ -30,8 +30,7 @@ impl RunJobs for ClusterRuns {
                 Ok(()) => JobOver { error: None, again: false },
                 Err(failure) => {
                     let again = failure.details["exit_code"] == STOPPED;
-                    let error = RunError { details: failure.details, ..RunError::new(failure.code, failure.message) };
-                    JobOver { error: Some(error), again }
+                    JobOver { error: Some(failure.into()), again }
                 }
             }
         }

@@ -39,6 +39,8 @@ pub struct PodSeen {
     pub main: State,
     pub fetch: State,
     pub keep: State,
+    /// A helper sends the files when the work is done.
+    pub keeps: bool,
     pub memory_limit: String,
     pub image: String,
 }
@@ -99,8 +101,9 @@ impl PodSeen {
         let mut statuses = status.init_container_statuses.unwrap_or_default();
         statuses.extend(status.container_statuses.unwrap_or_default());
         let state = |name: &str| statuses.iter().find(|s| s.name == name).map(State::of).unwrap_or_default();
-        let containers = spec.into_iter().flat_map(|s| s.init_containers.iter().flatten().chain(&s.containers));
-        let main = containers.into_iter().find(|c| c.name == manifest::MAIN);
+        let mut containers = spec.into_iter().flat_map(|s| s.init_containers.iter().flatten().chain(&s.containers));
+        let keeps = containers.clone().any(|c| c.name == manifest::KEEP);
+        let main = containers.find(|c| c.name == manifest::MAIN);
         let limits = main.and_then(|c| c.resources.as_ref()).and_then(|r| r.limits.as_ref());
         let labels = pod.metadata.labels.as_ref();
         let job = labels.and_then(|l| l.get(name::JOB_OF_POD)).cloned().unwrap_or_default();
@@ -120,6 +123,7 @@ impl PodSeen {
             main: state(manifest::MAIN),
             fetch: state(manifest::FETCH),
             keep: state(manifest::KEEP),
+            keeps,
             memory_limit: limits.and_then(|l| l.get("memory")).map(|q| q.0.clone()).unwrap_or_default(),
             image: main.and_then(|c| c.image.clone()).unwrap_or_default(),
         }

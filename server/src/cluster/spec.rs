@@ -54,6 +54,8 @@ pub struct JobSpec {
     pub max_log: usize,
     /// Keeps the log as a file of the run.
     pub keep_log: bool,
+    /// Its container must not start twice: what the cluster is to blame for is not tried again either.
+    pub at_most_once: bool,
     pub node_selector: Vec<(String, String)>,
     pub tolerations: Vec<Toleration>,
     pub priority_class: Option<String>,
@@ -100,6 +102,7 @@ impl Default for JobSpec {
             server_access: false,
             max_log: 4 << 20,
             keep_log: false,
+            at_most_once: false,
             node_selector: Vec::new(),
             tolerations: Vec::new(),
             priority_class: None,

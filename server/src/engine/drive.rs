@@ -156,7 +156,8 @@ impl Drive {
                     self.finish().await;
                     return;
                 }
-                if self.shared.stopping.is_cancelled() && self.running.is_empty() && self.held.is_empty() {
+                if self.shared.stopping.is_cancelled() && self.held.is_empty() && self.may_leave() {
+                    self.running = FuturesUnordered::new();
                     return self.leave().await;
                 }
                 if waiting_only
@@ -174,6 +175,12 @@ impl Drive {
                 return;
             }
         }
+    }
+
+    /// Nothing works here that a stop of the server would interrupt.
+    fn may_leave(&self) -> bool {
+        let outlives = |r: &Record| self.live.prepared.node(r.node).outlives_server();
+        self.running.is_empty() || self.live.read().records().filter(|r| r.status == StepStatus::Running).all(outlives)
     }
 
     pub fn timeout(&self) -> Duration {
@@ -257,7 +264,7 @@ impl Drive {
         });
         let prepared = Arc::clone(&self.live.prepared);
         let drawn = prepared.node(node);
-        if former.is_some() && drawn.node.settings.at_most_once && drawn.acts_outside() {
+        if former.is_some() && drawn.node.settings.at_most_once && drawn.acts_outside() && !drawn.outlives_server() {
             let message = format!(
                 "The server stopped while '{}' worked, and this node must never start twice. Check what it did, then retry the run.",
                 drawn.node.name

@@ -119,6 +119,7 @@ impl Engine {
         shared.tasks.spawn(wait::keep_taking(Arc::clone(shared)));
         // Not among the tasks that a shutdown waits for: leases are kept until the last of them is done.
         tokio::spawn(recover::keep_runs(Arc::clone(shared)));
+        tokio::spawn(recover::leave_lost(Arc::clone(shared)));
         Ok(engine)
     }
 

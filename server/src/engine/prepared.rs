@@ -85,6 +85,11 @@ impl PreparedNode {
         let pure = self.registered.as_ref().is_none_or(|r| r.description.effect == Effect::Pure);
         !pure && !self.node.settings.disabled
     }
+
+    /// What it does goes on without this server, and is found again.
+    pub fn outlives_server(&self) -> bool {
+        self.registered.as_ref().is_some_and(|r| r.kind.outlives_server())
+    }
 }
 
 /// Prepared versions; the one that was made first goes first.

@@ -1,8 +1,9 @@
 //! Going on with runs that are in the database: after a crash, from a server that is gone, or out of a wait.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use flow::{Flow, RunError, RunStatus, StepStatus};
 use futures_util::FutureExt;
@@ -41,6 +42,52 @@ pub(super) async fn keep_runs(shared: Arc<Shared>) {
             tracing::warn!(%error, "the leases of the runs were not renewed");
         }
     }
+}
+
+/// How soon a run is left that another server took or ended.
+const NOTICED: Duration = Duration::from_millis(750);
+
+/// Leaves runs that another server took or ended (somebody cancelled them there) while nothing of them is written here,
+/// until this one is killed.
+pub(super) async fn leave_lost(shared: Arc<Shared>) {
+    if shared.alone() {
+        return;
+    }
+    let mut had = HashMap::new();
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(NOTICED) => {}
+            () = shared.killed.cancelled() => return,
+        }
+        if let Err(error) = leave_those(&shared, &mut had).await {
+            tracing::warn!(%error, "it is not known which runs other servers took");
+        }
+    }
+}
+
+/// `had`: runs at work here that the database called ours at the former look. A new run is at work before it is written.
+async fn leave_those(shared: &Shared, had: &mut HashMap<String, Arc<Live>>) -> Result<(), StoreError> {
+    let ours: HashSet<String> = shared.store.owned(&shared.owner).await?.into_iter().collect();
+    let here: Vec<(String, Arc<Live>)> =
+        shared.runs().iter().filter_map(|(id, live)| Some((id.clone(), Arc::clone(live.as_ref()?)))).collect();
+    let (kept, missed): (HashMap<_, _>, HashMap<_, _>) = here.into_iter().partition(|(id, _)| ours.contains(id));
+    for (id, live) in missed {
+        if !had.get(&id).is_some_and(|known| Arc::ptr_eq(known, &live)) {
+            continue;
+        }
+        let row = shared.store.run(&id).await;
+        let lost = match row {
+            Ok(row) => row.status.is_final() || row.owner.as_deref() != Some(shared.owner.as_str()),
+            Err(StoreError::NotFound(_)) => true,
+            Err(error) => return Err(error),
+        };
+        if lost {
+            // What it still writes is refused, and it leaves with that.
+            live.stop.cancel();
+        }
+    }
+    *had = kept;
+    Ok(())
 }
 
 /// `strays`: runs that the database calls ours though nobody here has them, as the former look found them. A run is given

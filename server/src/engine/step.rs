@@ -187,7 +187,7 @@ impl Job {
             blobs: shared.world.blobs(&self.live.facts.id),
             files: shared.world.files(&self.live.facts.id),
             secrets: shared.world.secrets(&node.node),
-            jobs: shared.world.jobs(self.place(&node.node.id)),
+            jobs: shared.world.jobs(self.place(&node.node)),
             script: Arc::new(StepScript {
                 engine: shared.script.clone(),
                 scope: Arc::clone(scope),
@@ -199,15 +199,16 @@ impl Job {
         }
     }
 
-    fn place(&self, node: &str) -> StepPlace {
+    fn place(&self, node: &flow::Node) -> StepPlace {
         let seq = self.next.seq;
-        let (live, id) = (Arc::clone(&self.live), node.to_owned());
+        let (live, id) = (Arc::clone(&self.live), node.id.clone());
         let waits = Arc::clone(&self.live);
         StepPlace {
             run: self.live.facts.id.clone(),
             seq,
-            node: node.to_owned(),
+            node: node.id.clone(),
             epoch: self.epoch,
+            at_most_once: node.settings.at_most_once,
             log: Arc::new(move |time, line| live.log(seq, &id, time, line)),
             waiting: Arc::new(move |why| {
                 // An end that was told already stays.

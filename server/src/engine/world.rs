@@ -28,6 +28,8 @@ pub struct StepPlace {
     pub node: String,
     /// With which this server owns the run.
     pub epoch: i64,
+    /// It must not start twice.
+    pub at_most_once: bool,
     /// Shows a line of the log that was written at a time (milliseconds UTC).
     pub log: Arc<dyn Fn(i64, &str) + Send + Sync>,
     /// What the step waits for; `None` when it goes on.

@@ -69,9 +69,16 @@ pub async fn list(State(app): State<App>, _: Viewer, Query(query): Query<List>) 
     responses((status = 200, body = RunDetail), (status = 404, body = Problem)))]
 pub async fn show(State(app): State<App>, _: Viewer, Path(id): Path<String>) -> ApiResult<Json<RunDetail>> {
     let document = flows::runs::document(&app.store, &id).await?;
-    // The steps first: an event between the two is then sent again rather than lost.
-    let (last_event, steps) = app.engine.steps(&id).await?;
-    let run = flows::runs::summary(&app.store, &id).await?;
+    let mut run = flows::runs::summary(&app.store, &id).await?;
+    // The steps of a run at work come before it: an event between the two is then sent again rather than lost.
+    let (mut last_event, mut steps) = app.engine.steps(&id).await?;
+    if !run.status.is_final() {
+        run = flows::runs::summary(&app.store, &id).await?;
+        if run.status.is_final() {
+            // It ended in between, and its steps with it.
+            (last_event, steps) = app.engine.steps(&id).await?;
+        }
+    }
     Ok(Json(RunDetail { run, document: (*document).clone(), steps, last_event }))
 }
 
@@ -101,6 +108,8 @@ pub async fn cancel(
     Path(id): Path<String>,
 ) -> ApiResult<(StatusCode, Json<RunSummary>)> {
     app.engine.cancel(&id, &caller.name).await?;
+    // A run of another server's, or of nobody yet, may have Jobs that nobody here waits for.
+    app.cluster.sweep();
     Ok((StatusCode::ACCEPTED, Json(flows::runs::summary(&app.store, &id).await?)))
 }
 

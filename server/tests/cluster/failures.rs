@@ -13,7 +13,7 @@ async fn check(script: Script, spec: JobSpec, code: &str, part: &str) {
     let run = world.run().await;
     let error = world.dispatch(&run, spec).await.0.unwrap_err();
     assert_eq!(error.code, code, "{error}");
-    assert!(error.message.contains(part), "{error}");
+    assert!(error.message.en.contains(part), "{error}");
     let finished = matches!(code, "job_exit_code" | "out_of_memory");
     // What would go on trying is removed; what ended stays for people to look at.
     until(async || world.fake.names("jobs").is_empty() != finished).await;

@@ -26,6 +26,8 @@ pub struct Script {
     pub pending: Duration,
     pub lines: Vec<String>,
     pub between: Duration,
+    /// How long a log that is followed stays open after the container's end.
+    pub stream_lasts: Duration,
     pub end: End,
 }
 
@@ -50,6 +52,7 @@ impl Default for Script {
             pending: Duration::from_millis(10),
             lines: vec!["hello".to_owned(), "{\"ok\":true}".to_owned()],
             between: Duration::from_millis(5),
+            stream_lasts: Duration::ZERO,
             end: End::Exit(0),
         }
     }
@@ -445,7 +448,18 @@ impl Fake {
             _ => return,
         };
         tokio::time::sleep(script.between).await;
-        self.lock().ended.insert(pod.clone(), true);
+        let streams = {
+            let (fake, pod) = (Arc::clone(&self), pod.clone());
+            async move {
+                tokio::time::sleep(script.stream_lasts).await;
+                fake.lock().ended.insert(pod, true);
+                fake.changed.send_modify(|n| *n += 1);
+            }
+        };
+        match script.stream_lasts.is_zero() {
+            true => streams.await,
+            false => drop(tokio::spawn(streams)),
+        }
         let ended =
             json!({"terminated": {"exitCode": code, "reason": reason, "startedAt": started, "finishedAt": now()}});
         let evicted = matches!(script.end, End::Evicted);

@@ -1,11 +1,11 @@
 //! A Job from its intent to its result.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde_json::json;
 use server::cluster::JobSpec;
-use server::store::JobState;
+use server::store::{JobState, NewJob, Op};
 
 use crate::fake::{End, Script};
 use crate::world::{Heard, World, spec, until};
@@ -74,14 +74,16 @@ async fn a_restart_finds_the_job_again() {
     let heard = Heard::new(world.store.clone());
     let intent = world.intent(&run, 0).await;
     let (cluster, listener) = (world.cluster.clone(), Arc::clone(&heard));
-    let task = tokio::spawn(async move { cluster.dispatch(intent, spec(), listener).await });
+    // Also where no second Job may be made.
+    let once = || JobSpec { at_most_once: true, ..spec() };
+    let task = tokio::spawn(async move { cluster.dispatch(intent, once(), listener).await });
     until(async || heard.lines().len() > 5).await;
     world.cluster.leave();
     task.abort();
     let _ = task.await;
     let world = world.restart(&run).await;
     // What an expression gave may differ the second time: the Job that exists is the one that counts.
-    let other = JobSpec { environment: vec![("NOW".to_owned(), "later".to_owned())], ..spec() };
+    let other = JobSpec { environment: vec![("NOW".to_owned(), "later".to_owned())], ..once() };
     let (ended, more) = world.dispatch(&run, other).await;
     let ended = ended.unwrap();
     let expected: Vec<String> = (0..40).map(|i| format!("line {i}")).collect();
@@ -149,7 +151,7 @@ async fn a_job_that_nobody_wants_is_swept_away() {
     let world = world.restart(&run).await;
     let mut update = world.store.run(&run).await.unwrap().update();
     (update.status, update.finished_at) = (flow::RunStatus::Cancelled, Some(2));
-    world.store.commit(vec![server::store::Op::UpdateRun(Box::new(update))]).await.unwrap();
+    world.store.commit(vec![Op::UpdateRun(Box::new(update))]).await.unwrap();
     world.cluster.sweep();
     until(async || world.fake.names("jobs").is_empty()).await;
 }
@@ -184,4 +186,75 @@ async fn each_part_of_a_step_has_its_own_job() {
         assert_eq!(ended.log.trim(), ended.job);
     }
     assert_eq!(world.fake.made().len(), 20);
+}
+
+/// A kubelet tells the end of a log up to a second after the container's.
+#[tokio::test]
+async fn nobody_waits_for_the_end_of_a_logs_stream_and_no_line_is_lost() {
+    let lines: Vec<String> = (0..200).map(|i| format!("line {i}")).collect();
+    let script = Script { lines: lines.clone(), stream_lasts: Duration::from_secs(20), ..Script::default() };
+    let world = World::new(move |_, _| script.clone()).await;
+    let run = world.run().await;
+    let began = Instant::now();
+    let (ended, heard) = world.dispatch(&run, spec()).await;
+    assert_eq!(ended.unwrap().log.lines().collect::<Vec<_>>(), lines);
+    assert_eq!(heard.lines(), lines);
+    // 200 lines take a second and more to write.
+    assert!(began.elapsed() < Duration::from_millis(2_800), "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn what_must_not_start_twice_does_not_although_the_cluster_is_to_blame() {
+    let world = World::new(|_, _| Script { end: End::Evicted, ..Script::default() }).await;
+    let run = world.run().await;
+    let once = || JobSpec { at_most_once: true, ..spec() };
+    assert_eq!(world.dispatch(&run, once()).await.0.unwrap_err().code, "job_evicted");
+    assert_eq!(world.fake.made().len(), 1);
+    // The server was killed before the step's end was written: the step begins again.
+    let world = world.restart(&run).await;
+    let error = world.dispatch(&run, once()).await.0.unwrap_err();
+    assert_eq!(error.code, "at_most_once");
+    assert!(error.message.en.contains("“The cluster removed the container from its machine"), "{error}");
+    assert_eq!(world.fake.made().len(), 1);
+    let name = world.fake.made().into_keys().next().unwrap();
+    assert_eq!(world.store.job(&name).await.unwrap().state, JobState::Failed);
+}
+
+/// Killed between the intent and the Job: the intent shows that there was none, as long as a Job would still be there.
+#[tokio::test]
+async fn an_intent_without_a_job_is_proof_for_less_than_an_hour() {
+    let check = async |age_s: i64, expected: Result<i32, &str>| {
+        let world = World::new(|_, _| Script::default()).await;
+        let run = world.run().await;
+        let now = jiff::Timestamp::now().as_millisecond() - age_s * 1_000;
+        let once = JobSpec { at_most_once: true, ..spec() };
+        let spec_hash = server::cluster::manifest::spec_hash(&once);
+        let new = NewJob { run: run.clone(), step: 2, part: 0, epoch: 1, spec_hash, token_hash: None, now };
+        world.store.open_job(new, server::cluster::name::job).await.unwrap();
+        let result = world.dispatch(&run, once).await.0;
+        assert_eq!(result.map(|ended| ended.exit_code).map_err(|error| error.code), expected);
+        assert_eq!(world.fake.made().len(), usize::from(expected.is_ok()));
+    };
+    check(60, Ok(0)).await;
+    check(3_100, Err("job_vanished")).await;
+}
+
+#[tokio::test]
+async fn the_job_of_a_run_that_another_server_cancelled_goes_with_it() {
+    let world = World::new(|_, _| Script { end: End::Never, ..Script::default() }).await;
+    let run = world.run().await;
+    let heard = Heard::new(world.store.clone());
+    let mut work = Box::pin(world.cluster.dispatch(world.intent(&run, 0).await, spec(), heard.clone()));
+    tokio::select! {
+        result = &mut work => panic!("{result:?}"),
+        () = until(async || !heard.lines().is_empty()) => {}
+    }
+    world.own(&run).await;
+    let mut update = world.store.run(&run).await.unwrap().update();
+    (update.status, update.finished_at) = (flow::RunStatus::Cancelled, Some(2));
+    world.store.commit(vec![Op::UpdateRun(Box::new(update))]).await.unwrap();
+    let left = Instant::now();
+    drop(work);
+    until(async || world.fake.names("jobs").is_empty()).await;
+    assert!(left.elapsed() < Duration::from_secs(1), "{:?}", left.elapsed());
 }

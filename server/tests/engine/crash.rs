@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use flow::RunStatus;
 use serde_json::{Value, json};
 
-use crate::world::{World, flow, probe, set, start, trigger};
+use crate::world::{World, flow, lasting, probe, set, start, trigger, until};
 
 const CHILD: &str = "FLUXO_TEST_CRASH_CHILD";
 
@@ -117,4 +117,34 @@ async fn a_step_that_must_not_repeat_stops_the_run() {
         (RunStatus::Failed, "at_most_once", Some("a"))
     );
     assert_eq!(world.calls.of("a"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_that_finds_its_work_again_goes_on_also_where_it_must_not_repeat() {
+    let world = World::new().await;
+    let mut node = lasting(json!({"sleep_ms": 1_500}));
+    node["settings"] = json!({"at_most_once": true});
+    let drawn = flow("t>a", json!({"t": trigger(), "a": node}));
+    let run = world.engine.submit(start(&drawn, json!([{}]))).await.unwrap();
+    until(async || world.calls.of("a") == 1).await;
+    let world = world.restart(Duration::ZERO).await;
+    let row = world.over(&run).await;
+    assert_eq!((row.status, row.error, world.calls.of("a")), (RunStatus::Succeeded, None, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stop_does_not_wait_for_work_that_goes_on_without_the_server() {
+    let world = World::new().await;
+    let drawn = flow(
+        "t>a t>b",
+        json!({"t": trigger(), "a": lasting(json!({"sleep_ms": 3_000})), "b": probe(json!({"sleep_ms": 700}))}),
+    );
+    let run = world.engine.submit(start(&drawn, json!([{}]))).await.unwrap();
+    until(async || world.calls.of("a") + world.calls.of("b") == 2).await;
+    let stop = Instant::now();
+    let world = world.restart(Duration::from_secs(30)).await;
+    assert!(stop.elapsed() < Duration::from_millis(2_500), "{:?}", stop.elapsed());
+    let row = world.over(&run).await;
+    assert_eq!((row.status, row.error), (RunStatus::Succeeded, None));
+    assert_eq!((world.calls.of("a"), world.calls.of("b")), (1, 0), "the other step was let end");
 }

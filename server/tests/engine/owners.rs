@@ -1,7 +1,7 @@
 //! Who has a run: one server at a time, and never nobody for long.
 
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use flow::{RunStatus, StepStatus};
 use serde_json::json;
@@ -66,6 +66,28 @@ async fn two_servers_share_the_runs() {
     }
     assert_eq!(first.calls.of("a") + second.calls.of("a"), 20);
     second.engine.shutdown(Duration::ZERO).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_is_cancelled_elsewhere_is_left_within_two_seconds() {
+    if !on_postgres() {
+        return;
+    }
+    let world = World::with(|o| o.lease = Duration::from_secs(60)).await;
+    let other = World::open(&world.folder, |_| {}, None).await;
+    let drawn = flow("t>a", json!({"t": trigger(), "a": probe(json!({"sleep_ms": 60_000}))}));
+    let run = world.engine.submit(start(&drawn, json!([{}]))).await.unwrap();
+    let stays = world.engine.submit(start(&drawn, json!([{}]))).await.unwrap();
+    until(async || world.calls.of("a") == 2).await;
+    // Long enough to be known as this server's.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    other.engine.cancel(&run, "Ada").await.unwrap();
+    let cancelled = Instant::now();
+    until(async || world.engine.active() == 1).await;
+    assert!(cancelled.elapsed() < Duration::from_secs(2), "{:?}", cancelled.elapsed());
+    assert_eq!(world.over(&run).await.status, RunStatus::Cancelled);
+    assert_eq!(world.store.run(&stays).await.unwrap().status, RunStatus::Running);
+    other.engine.shutdown(Duration::ZERO).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -169,8 +169,9 @@ impl World {
 
 fn parts(store: Store, calls: Calls) -> Parts {
     let mut kinds = nodes::kinds::all();
-    kinds.push(Arc::new(Probe { outside: true, calls: calls.clone() }));
-    kinds.push(Arc::new(Probe { outside: false, calls }));
+    for (kind, outside) in [("probe", true), ("pure_probe", false), ("lasting_probe", true)] {
+        kinds.push(Arc::new(Probe { kind, outside, calls: calls.clone() }));
+    }
     let runners = RunnerOptions { most: 1, ready: 0, ..RunnerOptions::default() };
     Parts {
         store,
@@ -215,6 +216,11 @@ pub fn probe(parameters: Value) -> Value {
     json!({"kind": "probe", "parameters": parameters})
 }
 
+/// A probe whose work goes on without the server.
+pub fn lasting(parameters: Value) -> Value {
+    json!({"kind": "lasting_probe", "parameters": parameters})
+}
+
 pub fn trigger() -> Value {
     json!({"kind": "manual"})
 }
@@ -224,7 +230,9 @@ pub fn fields(ended: &Ended) -> Value {
 }
 
 /// Passes its items on; by its parameters it first sleeps, fails a number of times, panics, waits or makes many items.
+/// What a `lasting_probe` does goes on without the server.
 struct Probe {
+    kind: &'static str,
     outside: bool,
     calls: Calls,
 }
@@ -233,7 +241,7 @@ struct Probe {
 impl NodeKind for Probe {
     fn describe(&self) -> KindDescription {
         KindDescription {
-            kind: if self.outside { "probe" } else { "pure_probe" }.to_owned(),
+            kind: self.kind.to_owned(),
             version: 1,
             name: Text::default(),
             summary: Text::default(),
@@ -248,6 +256,10 @@ impl NodeKind for Probe {
             defaults: json!({}),
             subtitle: String::new(),
         }
+    }
+
+    fn outlives_server(&self) -> bool {
+        self.kind == "lasting_probe"
     }
 
     async fn run(&self, context: &Context) -> Result<Outcome, NodeError> {

@@ -175,10 +175,10 @@ fn PortTabs(
 #[component]
 fn Trouble(error: flow::RunError) -> AnyView {
     let w = Words::get();
-    let details = (!error.details.is_null()).then(|| error.details.clone());
+    let details = error.more();
     view! {
         <div class="pane-note" role="alert">
-            <Callout kind="err"><b>{error.message}</b></Callout>
+            <Callout kind="err"><b>{i18n::text(&error.said())}</b></Callout>
             {details
                 .map(|value| {
                     view! {

@@ -13,7 +13,7 @@ use super::timeline::Timeline;
 use super::words::Words;
 use crate::api::{self, KindFace};
 use crate::context::may_edit;
-use crate::i18n::{Common, duration, fill, parse_time};
+use crate::i18n::{Common, duration, fill, parse_time, text};
 use crate::ui::{
     Button, Callout, Confirm, Failed, Icon, Link, Menu, MenuItem, Moment, RelativeTime, Show, SkeletonRows, Tabs,
     status_class, status_icon, use_toasts,
@@ -337,7 +337,7 @@ fn Trouble(shown: Shown) -> AnyView {
                 <div class="run-trouble">
                     <Callout kind="err">
                         <div class="row wrap">
-                            <span class="grow"><b>{title}</b>" "{error.message}</span>
+                            <span class="grow"><b>{title}</b>" "{text(&error.said())}</span>
                             {seq.map(|_| view! { <button type="button" class="link small" on:click=open>{words.open_step}</button> })}
                         </div>
                     </Callout>

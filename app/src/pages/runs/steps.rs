@@ -8,7 +8,7 @@ use super::detail::Shown;
 use super::words::Words;
 use crate::api::Side;
 use crate::data::{ItemsPane, JsonView, Source};
-use crate::i18n::{Common, count, duration};
+use crate::i18n::{Common, count, duration, text};
 use crate::ui::{Callout, EmptyState, For, Segments, Show, StepGlyph, Tile};
 use crate::view::{AnyView, IntoAny};
 
@@ -82,7 +82,7 @@ fn OneStep(shown: Shown, step: Step) -> AnyView {
         let side = if which == "in" { Side::Input } else { Side::Output };
         Some(Source::Step { run: run.clone(), seq, side, port: port.to_owned() })
     });
-    let details = step.error.as_ref().map(|e| e.details.clone()).filter(|d| !d.is_null());
+    let details = step.error.as_ref().and_then(flow::RunError::more);
     let empty = views.is_empty();
     view! {
         <div class="one-step">
@@ -94,7 +94,7 @@ fn OneStep(shown: Shown, step: Step) -> AnyView {
                 <span class="grow"></span>
                 {(!empty).then(|| view! { <Segments value=side options=views label=words.data on_change=move |v| side.set(v)/> })}
             </div>
-            {step.error.map(|error| view! { <div class="data-note"><Callout kind="err">{error.message}</Callout></div> })}
+            {step.error.map(|error| view! { <div class="data-note"><Callout kind="err">{text(&error.said())}</Callout></div> })}
             {details
                 .map(|details: Value| {
                     view! { <details class="more data-note"><summary>{words.details}</summary><JsonView value=details/></details> }

@@ -92,6 +92,10 @@ impl NodeKind for KubernetesJob {
         Ok(Output::one(Batch::many(made.into_iter().map(|item| (Arc::new(item), origins.clone())))).into())
     }
 
+    fn outlives_server(&self) -> bool {
+        true
+    }
+
     fn check(&self, node: &Node) -> Vec<Finding> {
         let mut found: Vec<Finding> =
             needed(node, "image", ["Name the image.", "Informe a imagem."]).into_iter().collect();

@@ -8,7 +8,7 @@ use super::Working;
 use crate::cluster::logs::{self, Cursor, Following, Kept, Line};
 use crate::store::JobRow;
 
-/// How long a log stream may take to end after its container.
+/// How long a log stream that is far behind is read on after its container's end.
 const DRAIN: Duration = Duration::from_secs(3);
 /// How long the last read of a log is tried.
 const READING: Duration = Duration::from_secs(30);
@@ -78,26 +78,30 @@ impl<'a> Log<'a> {
     }
 
     pub(super) async fn take(&mut self, lines: Vec<Line>) {
-        if lines.is_empty() {
-            return;
-        }
+        let lines = self.add(lines);
+        self.tell(&lines).await;
+    }
+
+    /// Keeps lines without telling anybody of them yet.
+    fn add(&mut self, lines: Vec<Line>) -> Vec<Line> {
         let lines: Vec<Line> = lines.into_iter().map(|line| self.kept.mask(line)).collect();
         for line in &lines {
             logs::done(&mut self.cursor, line);
             self.kept.add(line);
         }
-        self.of.follow.lines(self.row, &self.cursor.to_string(), &lines).await;
+        lines
     }
 
-    /// Everything that the container wrote before it ended.
-    pub(super) async fn finish(&mut self, pod: &str) -> Result<(), String> {
-        let until = Instant::now() + DRAIN;
-        while let Some(following) = &mut self.following {
-            match tokio::time::timeout_at(until, following.next()).await {
-                Ok(lines) if !lines.is_empty() => self.take(lines).await,
-                _ => self.following = None,
-            }
+    /// Lines that are kept already, to whoever follows.
+    pub(super) async fn tell(&self, lines: &[Line]) {
+        if !lines.is_empty() {
+            self.of.follow.lines(self.row, &self.cursor.to_string(), lines).await;
         }
+    }
+
+    /// Keeps everything that the container wrote before it ended; gives the lines that nobody was told of.
+    pub(super) async fn finish(&mut self, pod: &str) -> Result<Vec<Line>, String> {
+        self.drain().await;
         if self.pod.as_deref().is_some_and(|known| known != pod) {
             (self.cursor, self.partial) = (Cursor::default(), true);
         }
@@ -122,16 +126,37 @@ impl<'a> Log<'a> {
             .await;
             match result {
                 Ok(()) => {
-                    self.take(lines).await;
+                    let lines = self.add(lines);
                     if self.partial {
                         self.kept = fresh;
                         self.partial = false;
                     }
-                    return Ok(());
+                    return Ok(lines);
                 }
                 Err(why) if Instant::now() >= until => return Err(why),
                 Err(_) => tokio::time::sleep(Duration::from_millis(500)).await,
             }
+        }
+    }
+
+    /// The rest of the log of a container that failed: without it, it is known at least that it failed.
+    pub(super) async fn finish_if_possible(&mut self, pod: &str) {
+        if let Ok(lines) = self.finish(pod).await {
+            self.tell(&lines).await;
+        }
+    }
+
+    /// Takes what the stream gave already. Its end is not waited for: a kubelet tells it up to a second after the container's,
+    /// and what is still to come is read by itself. Only who is far behind goes on with the stream, because it may be in a
+    /// file that was rotated away.
+    async fn drain(&mut self) {
+        let until = Instant::now() + DRAIN;
+        while let Some(following) = &mut self.following {
+            let (lines, behind) = following.ready();
+            if !behind || Instant::now() >= until {
+                self.following = None;
+            }
+            self.take(lines).await;
         }
     }
 }

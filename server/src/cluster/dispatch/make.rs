@@ -1,5 +1,7 @@
 //! The Job is made, or found: the name is the same after every restart, and "exists already" with the same content is success.
 
+use std::time::Duration;
+
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,7 +12,10 @@ use crate::cluster::api::CallError;
 use crate::cluster::manifest::{self, Made, Try};
 use crate::cluster::seen::JobSeen;
 use crate::cluster::{Failure, name};
-use crate::store::JobRow;
+use crate::store::{JobRow, time};
+
+/// A Job that ended stays on the cluster at least this long, with room for clocks that differ.
+const REMEMBERED: Duration = Duration::from_secs(manifest::STAY as u64 - 600);
 
 impl Working<'_> {
     fn token(&self, job: &str) -> Option<String> {
@@ -35,7 +40,9 @@ impl Working<'_> {
             match self.on.objects.job(&row.name, &|why| self.follow.waiting(why)).await {
                 Ok(job) => return self.adopt(row, &job, &row.spec_hash, made).await,
                 // It was made, and is gone.
-                Err(CallError::NotFound) if row.uid.is_some() => return Err(Failure::vanished(&row.name)),
+                Err(CallError::NotFound) if row.uid.is_some() || self.may_have_gone(row) => {
+                    return Err(Failure::vanished(&row.name));
+                }
                 Err(CallError::NotFound | CallError::Exists) => {}
                 Err(CallError::Failed(failure)) => return Err(failure),
             }
@@ -49,6 +56,7 @@ impl Working<'_> {
         }
         match self.on.objects.create_job(&made.job, &|why| self.follow.waiting(why)).await {
             Ok(job) => {
+                tracing::debug!(job = row.name, "the Job was made");
                 let uid = job.metadata.uid.clone().unwrap_or_default();
                 self.on.board.put_job(&row.name, JobSeen::of(&job));
                 self.complete(row, &uid, made).await?;
@@ -65,6 +73,11 @@ impl Working<'_> {
             }
             Err(CallError::Failed(failure)) => Err(failure),
         }
+    }
+
+    /// Whether a Job that must not be made twice may have been made, and gone by itself since: nobody knows any more.
+    fn may_have_gone(&self, row: &JobRow) -> bool {
+        self.spec.at_most_once && time::now() - row.created_at >= REMEMBERED.as_millis() as i64
     }
 
     /// A Job that exists: ours when it has the same content.
@@ -95,6 +108,7 @@ impl Working<'_> {
             }
         };
         let (secret, noted) = tokio::join!(secret, self.note(row, uid));
+        tracing::debug!(job = row.name, "its Secret was made, and the Job noted");
         noted?;
         secret
     }
