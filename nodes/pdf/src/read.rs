@@ -121,7 +121,7 @@ impl<'a> Pdf<'a> {
     }
 
     fn of(bytes: &'a [u8], base: usize, opened: open::Opened, limits: &Limits) -> Self {
-        let open::Opened { mut document, streams, xref_start, rebuilt, encrypt, has_contents, cost } = opened;
+        let open::Opened { mut document, streams, xref_start, rebuilt, encrypt, has_contents, cost, .. } = opened;
         let entries = document.reference_table.entries.iter().map(|(&n, e)| (n, e.clone())).collect();
         open::clean_trailer(&mut document.trailer);
         let stream_bytes = limits.stream_bytes;

@@ -34,6 +34,8 @@ pub struct Opened {
     pub encrypt: Option<Object>,
     pub has_contents: bool,
     pub cost: usize,
+    /// Entries of the table led to other objects.
+    misled: bool,
 }
 
 /// Opens a file whose bytes are somebody else's.
@@ -80,14 +82,14 @@ pub fn open_in_place(bytes: &mut [u8], start: usize, how: &How<'_>) -> Result<Op
 fn attempts(bytes: &[u8], hidden: &[u8], how: &How<'_>, mut scan: Scan) -> Result<Opened, Error> {
     let first = attempt(bytes, hidden, how, &mut scan, false);
     // The table may be readable and lead past the objects.
-    let lost = first.as_ref().is_ok_and(|found| {
-        found.document.xref_recovery != Some(XrefRecovery::Reconstructed) && !finds_pages(&found.document)
-    });
+    let lost = first
+        .as_ref()
+        .is_ok_and(|found| found.document.xref_recovery != Some(XrefRecovery::Reconstructed) && !finds_pages(found));
     let mut opened = first?;
     if lost
         && let Ok(second) = attempt(bytes, hidden, how, &mut scan, true)
         && second.document.xref_recovery == Some(XrefRecovery::Reconstructed)
-        && finds_pages(&second.document)
+        && finds_pages(&second)
     {
         opened = second;
     }
@@ -124,12 +126,13 @@ fn read(bytes: &[u8], how: &How<'_>, scan: &Scan, rebuild: bool) -> Result<Opene
     let streams = matches!(document.reference_table.cross_reference_type, XrefType::CrossReferenceStream);
     let xref_start = document.xref_start;
     let mut rebuilt = document.xref_recovery.is_some();
-    if misleads(bytes, &document) {
+    let misled = misleads(bytes, &document);
+    if misled {
         document = reread(bytes, document, how, scan)?;
         rebuilt |= document.xref_recovery.is_some();
     }
     let xref_start = if rebuilt { 0 } else { xref_start };
-    Ok(Opened { document, streams, xref_start, rebuilt, encrypt: None, has_contents: how.contents, cost: 0 })
+    Ok(Opened { document, streams, xref_start, rebuilt, encrypt: None, has_contents: how.contents, cost: 0, misled })
 }
 
 thread_local! {
@@ -208,11 +211,13 @@ fn cost(object: &Object, depth: usize) -> usize {
         }
 }
 
-/// Whether the catalog leads to a page tree.
-fn finds_pages(document: &Document) -> bool {
+/// Whether the catalog leads to a page tree; and if the table told lies, whether all pages are there.
+fn finds_pages(opened: &Opened) -> bool {
+    let document = &opened.document;
     let root = document.catalog().and_then(|catalog| catalog.get(b"Pages")).and_then(Object::as_reference);
     let kids = root.and_then(|root| document.get_dictionary(root)).and_then(|root| root.get_deref(b"Kids", document));
-    kids.and_then(Object::as_array).is_ok()
+    let all = || document.page_iter().all(|page| document.objects.contains_key(&page));
+    kids.and_then(Object::as_array).is_ok() && (!opened.misled || all())
 }
 
 /// Whether a stream was read without its content that an update has to repeat.
