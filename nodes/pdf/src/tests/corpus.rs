@@ -78,7 +78,10 @@ fn in_depth(name: &str, input: &[u8], password: Option<&str>) {
     assert_eq!(drawn(&first, password), drawn(input, password), "{name} looks different");
     let second = sign(&first, bruno(), &options(password), now()).unwrap().pdf;
     validators::qpdf(&second, password);
-    validators::pyhanko(&second, password);
+    // pyHanko does not know the encryption that Acrobat 9 had before the standard.
+    if !name.contains("R5") {
+        validators::pyhanko(&second, password);
+    }
 }
 
 #[test]
