@@ -115,7 +115,13 @@ pub fn name(text: &[u8]) -> Cow<'_, [u8]> {
 /// How many objects a run of regular characters may be read as: numbers and words need nothing between.
 fn words(run: &[u8]) -> usize {
     let count = |which: fn(u8) -> bool| run.iter().skip(1).filter(|b| which(**b)).count();
-    let letters = if run.iter().any(u8::is_ascii_alphabetic) { (run.len() - 1) / 4 } else { 0 };
+    let has = |which: fn(&u8) -> bool| run.iter().any(which);
+    let letters = match (has(u8::is_ascii_alphabetic), has(u8::is_ascii_digit)) {
+        (false, _) => 0,
+        // `null` and `true` are the shortest.
+        (true, false) => (run.len() / 4).saturating_sub(1),
+        (true, true) => run.len() / 2,
+    };
     1 + count(|b| b == b'+' || b == b'-') + count(|b| b == b'.').saturating_sub(1) + letters
 }
 
