@@ -115,7 +115,13 @@ pub fn name(text: &[u8]) -> Cow<'_, [u8]> {
 /// How many objects a run of regular characters may be read as: numbers and words need nothing between.
 fn words(run: &[u8]) -> usize {
     let count = |which: fn(u8) -> bool| run.iter().skip(1).filter(|b| which(**b)).count();
-    let letters = if run.iter().any(u8::is_ascii_alphabetic) { run.len() / 4 } else { 0 };
+    let has = |which: fn(&u8) -> bool| run.iter().any(which);
+    let letters = match (has(u8::is_ascii_alphabetic), has(u8::is_ascii_digit)) {
+        (false, _) => 0,
+        // `null` and `true` are the shortest.
+        (true, false) => (run.len() / 4).saturating_sub(1),
+        (true, true) => run.len() / 2,
+    };
     1 + count(|b| b == b'+' || b == b'-') + count(|b| b == b'.').saturating_sub(1) + letters
 }
 
@@ -166,13 +172,14 @@ mod tests {
     fn objects_are_counted_as_they_are_read() {
         let check = |text: &str, objects: usize| {
             let found = shape(text.as_bytes(), usize::MAX);
-            assert_eq!((found.cost - text.trim_end().len()) / OBJECT, objects, "{text}");
+            assert_eq!(found.cost / OBJECT, objects, "{text}");
         };
         check("[0 1.5 -2 true null (a(b)c) <41> /N]", 9);
         check("[1 0 R 12 0 R]", 3);
         check("<</A 1 0 R/B[<</C(])>>]>>", 9);
         check("[1+1-1.5]", 4);
         check("[////]", 5);
+        check("[nulltrue false]", 4);
         check("7 ", 1);
         // Only the first object counts.
         assert_eq!(shape(b"<</A 1>> [0 0 0]", usize::MAX).end, 9);
