@@ -4,8 +4,6 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use flow::Item;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{Parameters, blocking, error};
