@@ -28,7 +28,7 @@ pub struct Credential {
     pub id: String,
     pub name: String,
     pub kind: String,
-    /// What may be shown, by kind: a user, a header's name; of `pkcs12` and `mtls` what [`Certificate`] says in full.
+    /// What may be shown, by kind: a user, a header's name; of `pkcs12` and `mtls` what `certificate` says in full.
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub summary: Map<String, Value>,
     /// What its certificate says; absent for kinds without one.
