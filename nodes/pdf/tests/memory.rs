@@ -1,5 +1,6 @@
 //! Forged files that would take gigabytes are refused before they do. A program of its own, and one
 //! test, because the memory of the whole process is measured.
+#![expect(clippy::unwrap_used, reason = "a panic is the message of a test")]
 
 use std::time::{Duration, Instant};
 
