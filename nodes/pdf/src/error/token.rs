@@ -21,6 +21,10 @@ pub enum TokenError {
     PinLocked,
     /// No certificate on the token that was asked for, or none that belongs to a key.
     NoCertificate,
+    /// Several certificates with a key fit, here as name and serial number, and nothing tells which is meant.
+    SeveralCertificates {
+        certificates: Vec<String>,
+    },
     /// It was removed, or the session ended.
     Removed,
     /// Anything else, in the words of PKCS#11.
@@ -38,6 +42,7 @@ impl TokenError {
             Self::WrongPin => "pdf_token_wrong_pin",
             Self::PinLocked => "pdf_token_pin_locked",
             Self::NoCertificate => "pdf_token_no_certificate",
+            Self::SeveralCertificates { .. } => "pdf_token_several_certificates",
             Self::Removed => "pdf_token_removed",
             Self::Failed { .. } => "pdf_token_failed",
         }
@@ -59,12 +64,23 @@ impl TokenError {
             (Lang::PtBr, Self::PinLocked) => "O token está bloqueado depois de muitos PINs errados. Desbloqueie-o com o PUK no software do fabricante.".into(),
             (Lang::En, Self::NoCertificate) => "The token holds no such certificate with a private key. Check the certificate's name, or choose another token.".into(),
             (Lang::PtBr, Self::NoCertificate) => "O token não contém esse certificado com chave privada. Confira o nome do certificado ou escolha outro token.".into(),
+            (Lang::En, Self::SeveralCertificates { certificates }) => format!("The token holds several certificates that could sign: {}. Enter the serial number of the one to sign with.", list(certificates)),
+            (Lang::PtBr, Self::SeveralCertificates { certificates }) => format!("O token contém vários certificados que poderiam assinar: {}. Informe o número de série daquele que deve assinar.", list(certificates)),
             (Lang::En, Self::Removed) => "The token was removed. Plug it in again and try once more.".into(),
             (Lang::PtBr, Self::Removed) => "O token foi removido. Conecte-o de novo e tente outra vez.".into(),
             (Lang::En, Self::Failed { reason }) => format!("The token refused: {reason}. Try again, or check the token in its maker's software."),
             (Lang::PtBr, Self::Failed { reason }) => format!("O token recusou: {reason}. Tente de novo ou verifique o token no software do fabricante."),
         }
     }
+}
+
+/// The first of them in the order of names. What is on a token is not in our hands, so the list is cut.
+fn list(certificates: &[String]) -> String {
+    let mut sorted: Vec<&str> = certificates.iter().map(String::as_str).collect();
+    sorted.sort_unstable();
+    let more = if sorted.len() > 10 { ", …" } else { "" };
+    sorted.truncate(10);
+    sorted.join(", ") + more
 }
 
 impl From<TokenError> for super::Error {

@@ -27,7 +27,7 @@ pub struct TokenOptions {
     /// The token's label. Empty: the only token that is plugged in.
     pub token: String,
     pub pin: Secret,
-    /// The certificate's label on the token, or its serial number in hexadecimal. Empty: the first
+    /// The certificate's label on the token, or its serial number in hexadecimal. Empty: the only
     /// certificate that has a key.
     pub certificate: String,
 }
@@ -46,6 +46,9 @@ pub struct Token {
 impl Token {
     /// Opens a session and finds certificate and key.
     ///
+    /// The order of a token's objects is not defined, so nothing is taken for being the first: where
+    /// several certificates fit, the error lists them.
+    ///
     /// # Errors
     /// [`TokenError`] for what concerns the token, and [`Error::UnsupportedKey`] or [`Error::WeakKey`].
     pub fn open(options: &TokenOptions) -> Result<Self, Error> {
@@ -61,25 +64,34 @@ impl Token {
         let certificates = certificates(&session)?;
         let wanted = options.certificate.trim();
         let mut problem = Error::from(TokenError::NoCertificate);
+        let mut fitting: Vec<(usize, SignatureAlgorithm, ObjectHandle)> = Vec::new();
         for (at, found) in certificates.iter().enumerate() {
             if !wanted.is_empty() && found.label != wanted && !is_serial(&found.der, wanted) {
                 continue;
             }
-            let algorithm = match algorithm(&found.der) {
-                Ok(algorithm) => algorithm,
-                Err(error) => {
-                    problem = error;
-                    continue;
+            match algorithm(&found.der) {
+                // Some tools store a certificate twice.
+                Ok(_) if fitting.iter().any(|(other, ..)| certificates[*other].der == found.der) => {}
+                Ok(algorithm) => {
+                    if let Some(key) = private_key(&session, &found.id)? {
+                        fitting.push((at, algorithm, key));
+                    }
                 }
-            };
-            let Some(key) = private_key(&session, &found.id)? else { continue };
-            let mechanisms = module.get_mechanism_list(slot).map_err(refused)?;
-            let hashes = mechanisms.contains(&MechanismType::SHA256_RSA_PKCS);
-            let all: Vec<Vec<u8>> = certificates.iter().map(|certificate| certificate.der.clone()).collect();
-            let (certificate, chain) = (found.der.clone(), chain_above(at, &all));
-            return Ok(Self { session: Mutex::new(session), key, certificate, chain, algorithm, hashes });
+                Err(error) => problem = error,
+            }
         }
-        Err(problem)
+        let [(at, algorithm, key)] = fitting[..] else {
+            if !fitting.is_empty() {
+                let all = fitting.iter().map(|(at, ..)| choice(&certificates[*at].der)).collect();
+                return Err(TokenError::SeveralCertificates { certificates: all }.into());
+            }
+            return Err(problem);
+        };
+        let mechanisms = module.get_mechanism_list(slot).map_err(refused)?;
+        let hashes = mechanisms.contains(&MechanismType::SHA256_RSA_PKCS);
+        let all: Vec<Vec<u8>> = certificates.into_iter().map(|certificate| certificate.der).collect();
+        let chain = chain_above(at, &all);
+        Ok(Self { session: Mutex::new(session), key, certificate: all[at].clone(), chain, algorithm, hashes })
     }
 
     /// What the certificate says.
@@ -186,6 +198,12 @@ fn certificates(session: &Session) -> Result<Vec<Found>, Error> {
         found.push(certificate);
     }
     Ok(found)
+}
+
+/// A certificate as one chooses it: the name, and the serial number that tells it from others.
+fn choice(der: &[u8]) -> String {
+    let summary = super::summary(der);
+    format!("{} ({})", summary.name, summary.serial)
 }
 
 fn private_key(session: &Session, id: &[u8]) -> Result<Option<ObjectHandle>, Error> {

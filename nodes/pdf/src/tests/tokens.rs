@@ -11,21 +11,21 @@ use crate::{Error, Lang, RawSigner, Secret, SignatureAlgorithm, Token, TokenErro
 
 const PIN: &str = "4321";
 
-/// Makes two tokens where the variable of SoftHSM says: `Fluxo` with the keys of Ana (RSA) and Bruno
-/// (P-256), and an empty one.
+/// Makes tokens where the variable of SoftHSM says: `Fluxo` with the keys of Ana (RSA) and Bruno
+/// (P-256), `One` with Bruno's, and an empty one.
 fn make_tokens() {
     let config = PathBuf::from(std::env::var_os("SOFTHSM2_CONF").unwrap());
     let tokens = config.with_file_name("tokens");
     std::fs::create_dir_all(&tokens).unwrap();
     let text = format!("directories.tokendir = {}\nobjectstore.backend = file\n", tokens.display());
     std::fs::write(&config, text).unwrap();
-    for label in ["Fluxo", "Empty"] {
+    for label in ["Fluxo", "One", "Empty"] {
         run("softhsm2-util", &["--init-token", "--free", "--label", label, "--pin", PIN, "--so-pin", "8765"]);
     }
-    for (name, id) in [("ana", "01"), ("bruno", "02")] {
+    for (token, name, id) in [("Fluxo", "ana", "01"), ("Fluxo", "bruno", "02"), ("One", "bruno", "02")] {
         let (from, key) = (material().path(&format!("{name}.key")), material().path(&format!("{name}.p8")));
         run("openssl", &["pkcs8", "-topk8", "-nocrypt", "-in", &from, "-out", &key]);
-        run("softhsm2-util", &["--import", &key, "--token", "Fluxo", "--label", name, "--id", id, "--pin", PIN]);
+        run("softhsm2-util", &["--import", &key, "--token", token, "--label", name, "--id", id, "--pin", PIN]);
     }
 }
 
@@ -52,26 +52,28 @@ fn put_certificates() {
     let module = Pkcs11::new(library()).unwrap();
     module.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)).unwrap();
     let slots = module.get_slots_with_initialized_token().unwrap();
-    let slot = slots.into_iter().find(|slot| module.get_token_info(*slot).unwrap().label().trim_end() == "Fluxo");
-    let session = module.open_rw_session(slot.unwrap()).unwrap();
-    session.login(UserType::User, Some(&PIN.to_owned().into())).unwrap();
-    for (name, id) in [("authority", 9), ("root", 8), ("ana", 1), ("bruno", 2)] {
-        let der = material().der(name);
-        let subject = crate::certificate::Certificate::parse(&der).unwrap().subject.raw.to_vec();
-        session
-            .create_object(&[
-                Attribute::Class(ObjectClass::CERTIFICATE),
-                Attribute::CertificateType(CertificateType::X_509),
-                Attribute::Token(true),
-                Attribute::Subject(subject),
-                Attribute::Id(vec![id]),
-                Attribute::Label(name.into()),
-                Attribute::Value(der),
-            ])
-            .unwrap();
+    let all = [("authority", 9), ("root", 8), ("ana", 1), ("bruno", 2)];
+    for token in ["Fluxo", "One"] {
+        let slot = slots.iter().find(|slot| module.get_token_info(**slot).unwrap().label().trim_end() == token);
+        let session = module.open_rw_session(*slot.unwrap()).unwrap();
+        session.login(UserType::User, Some(&PIN.to_owned().into())).unwrap();
+        for (name, id) in all {
+            let der = material().der(name);
+            let subject = crate::certificate::Certificate::parse(&der).unwrap().subject.raw.to_vec();
+            session
+                .create_object(&[
+                    Attribute::Class(ObjectClass::CERTIFICATE),
+                    Attribute::CertificateType(CertificateType::X_509),
+                    Attribute::Token(true),
+                    Attribute::Subject(subject),
+                    Attribute::Id(vec![id]),
+                    Attribute::Label(name.into()),
+                    Attribute::Value(der),
+                ])
+                .unwrap();
+        }
+        session.logout().unwrap();
     }
-    session.logout().unwrap();
-    drop(session);
     module.finalize().unwrap();
 }
 
@@ -116,8 +118,18 @@ fn inside() {
     let first = sign(&plain(), &ana, &options(None), now()).unwrap().pdf;
     let second = sign(&first, &bruno, &options(None), now()).unwrap().pdf;
     validators::pdfsig(&second, 2, None);
-    // Without a name the first certificate with a key is taken; the authorities have none.
-    assert_eq!(Token::open(&token("")).unwrap().summary().name, "Ana Conceição");
+    // Without a name nothing is chosen by chance: the error lists those that have a key, which the authorities have not.
+    let serial = |name: &str| crate::identity::summary(&material().der(name)).serial;
+    let certificates =
+        [("Ana Conceição", "ana"), ("Bruno Lima", "bruno")].map(|(n, at)| format!("{n} ({})", serial(at)));
+    let Error::Token(TokenError::SeveralCertificates { certificates: mut found }) = refused(token("")) else {
+        panic!("one of two was taken");
+    };
+    found.sort();
+    assert_eq!(found, certificates);
+    // The only one is taken.
+    let one = TokenOptions { token: "One".into(), ..token("") };
+    assert_eq!(Token::open(&one).unwrap().summary().name, "Bruno Lima");
     // Signing from several threads waits for the session, and each signature is right.
     std::thread::scope(|scope| {
         for _ in 0..4 {
@@ -136,6 +148,7 @@ fn every_error_has_its_code_and_sentences() {
         TokenError::WrongPin,
         TokenError::PinLocked,
         TokenError::NoCertificate,
+        TokenError::SeveralCertificates { certificates: vec!["Ana (01)".into(), "Bruno (02)".into()] },
         TokenError::Removed,
         TokenError::Failed { reason: "FunctionFailed".into() },
     ];
