@@ -7,7 +7,8 @@ use clap::Args;
 
 use crate::sh;
 
-const TARGETS: [&str; 4] = ["document", "verify", "signature", "certificate_file"];
+const TARGETS: [&str; 9] =
+    ["document", "verify", "signature", "certificate_file", "changes", "proofs", "time_stamp", "tools", "picture"];
 
 /// What `cargo fuzz` passes for coverage without a sanitizer.
 const FLAGS: &str = "--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
@@ -43,7 +44,7 @@ pub fn run(args: &FuzzArgs) -> Result<()> {
         command.arg(&found).arg(package.join("seeds").join(target));
         command.arg(format!("-max_total_time={}", args.seconds));
         command.arg(format!("-artifact_prefix={}/{target}-", faults.display()));
-        command.args(["-timeout=20", "-rss_limit_mb=3000", "-max_len=65536", "-print_final_stats=1", "-verbosity=0"]);
+        command.args(["-timeout=20", "-rss_limit_mb=3000", "-max_len=100000", "-print_final_stats=1", "-verbosity=0"]);
         if sh::run(&mut command).is_err() {
             failed.push(*target);
         }

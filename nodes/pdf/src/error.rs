@@ -82,6 +82,11 @@ pub enum Error {
         signer: String,
     },
     CertifyAfterSignature,
+    /// The certificate has signed the document as it is, and signing it twice was not wanted.
+    AlreadySigned {
+        name: String,
+        field: String,
+    },
     FieldLocked {
         field: String,
         signer: String,
@@ -159,6 +164,7 @@ impl Error {
             Self::Locked { .. } => "pdf_locked",
             Self::AlreadyCertified { .. } => "pdf_already_certified",
             Self::CertifyAfterSignature => "pdf_certify_after_signature",
+            Self::AlreadySigned { .. } => "pdf_already_signed",
             Self::FieldLocked { .. } => "pdf_field_locked",
             Self::FieldSigned { .. } => "pdf_field_signed",
             Self::FieldNotSignature { .. } => "pdf_field_not_signature",
@@ -220,6 +226,7 @@ impl Error {
             Self::Locked { signer } => format!("{signer} certified this PDF and allows no changes, so it cannot be signed any more. Ask for a copy that was certified with signing allowed."),
             Self::AlreadyCertified { signer } => format!("{signer} has already certified this PDF, and only one certification is possible. Choose certification \"none\"."),
             Self::CertifyAfterSignature => "The PDF is already signed, and only its first signature can certify it. Choose certification \"none\".".into(),
+            Self::AlreadySigned { name, field } => format!("{name} has already signed this PDF, in the field \"{field}\", and nothing was changed since. Choose another file, or another answer to \"If already signed\"."),
             Self::FieldLocked { field, signer } => format!("{signer} locked the field \"{field}\" when signing. Choose another field."),
             Self::FieldSigned { field } => format!("The field \"{field}\" is already signed. Choose another field, or leave the field empty for a new one."),
             Self::FieldNotSignature { field } => format!("The field \"{field}\" is not a signature field. Choose a signature field, or leave the field empty for a new one."),
@@ -273,6 +280,7 @@ impl Error {
             Self::Locked { signer } => format!("{signer} certificou este PDF sem permitir alterações, por isso ele não pode mais ser assinado. Peça uma cópia certificada que permita assinar."),
             Self::AlreadyCertified { signer } => format!("{signer} já certificou este PDF, e só é possível uma certificação. Escolha a certificação \"nenhuma\"."),
             Self::CertifyAfterSignature => "O PDF já está assinado, e só a primeira assinatura pode certificá-lo. Escolha a certificação \"nenhuma\".".into(),
+            Self::AlreadySigned { name, field } => format!("{name} já assinou este PDF, no campo \"{field}\", e nada mudou desde então. Escolha outro arquivo ou outra resposta em \"Se já assinado\"."),
             Self::FieldLocked { field, signer } => format!("{signer} bloqueou o campo \"{field}\" ao assinar. Escolha outro campo."),
             Self::FieldSigned { field } => format!("O campo \"{field}\" já está assinado. Escolha outro campo ou deixe-o vazio para criar um novo."),
             Self::FieldNotSignature { field } => format!("O campo \"{field}\" não é um campo de assinatura. Escolha um campo de assinatura ou deixe-o vazio para criar um novo."),

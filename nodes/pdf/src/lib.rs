@@ -9,7 +9,7 @@
 //!   the file (B-LT), and [`prepare_time_stamp`] stamps the whole of it (B-LTA). What is to be sent
 //!   and what came back passes through the caller: nothing is sent from here.
 //! - [`verify`] says about each signature what holds and what does not, and calls nothing valid
-//!   that it does not understand.
+//!   that it does not understand. [`signed_by`] finds a certificate's signature over the document as it is.
 //! - [`info`] tells what a PDF is; [`tools`] merge, split, read, fill and stamp.
 //! - [`Identity`] is a certificate with its key from a PKCS#12 file; [`RawSigner`] is the same for
 //!   keys that live elsewhere.
@@ -67,5 +67,5 @@ pub use tsp::{MAX_STAMP, STAMP_QUERY, STAMP_REPLY, Stamp, StampRequest};
 pub use verify::{
     ChainLink, Changes, Coverage, Finding, Integrity, Level, NamedPolicy, Proof, Report, Revocation, RevocationKind,
     Severity, SignatureReport, Source, StampReport, Standing, Status, VerifyOptions, Wanted, certificates_in,
-    signed_revision, verify,
+    signed_by, signed_revision, verify,
 };

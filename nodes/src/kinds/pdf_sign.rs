@@ -1,5 +1,6 @@
 //! Sign PDF: a PAdES signature with a PKCS#12 certificate, or the first step of one with a key elsewhere.
 
+mod again;
 mod elsewhere;
 pub(super) mod level;
 pub mod look;
@@ -24,6 +25,7 @@ use super::describe::{choice, describe, pt, slot, words};
 use crate::context::{Context, Outcome};
 use crate::credentials::pkcs12;
 use crate::{NodeError, NodeKind};
+use again::Again;
 use level::{Key, Level, Policy, Profile};
 use look::Arrangement;
 use outside::Outside;
@@ -184,6 +186,10 @@ pub struct Parameters {
     /// Signs although the certificate has expired or is not valid yet. Nobody will call such a signature valid.
     #[schemars(title = "Allow an expired certificate", extend("x-pt" = pt("Permitir certificado vencido", "Assina embora o certificado esteja vencido ou ainda não valha. Ninguém chamará tal assinatura de válida."), "x-advanced" = true))]
     pub allow_expired: bool,
+    /// What happens with a PDF that this certificate has signed already, and that nobody changed since; signatures of others,
+    /// proofs and time stamps are no change. So a repeated run does not sign twice.
+    #[schemars(title = "If already signed", extend("x-pt" = pt("Se já assinado", "O que acontece com um PDF que este certificado já assinou e que ninguém mudou desde então; assinaturas de outros, provas e carimbos não são mudança. Assim uma execução repetida não assina duas vezes."), "x-advanced" = true))]
+    pub again: Again,
     /// Field of the item that tells of the signature (signer, serial, time, level, warnings); none when empty.
     #[schemars(title = "Put facts into", extend("x-pt" = pt("Colocar dados em", "Campo do item que descreve a assinatura (quem, série, hora, nível, avisos); nenhum quando vazio."), "x-widget" = "text", "x-advanced" = true))]
     pub property: String,
@@ -227,6 +233,7 @@ impl Default for Parameters {
             format: Format::Pades,
             timezone: String::new(),
             allow_expired: false,
+            again: Again::Sign,
             property: "signature".into(),
         }
     }
@@ -407,6 +414,7 @@ impl NodeKind for PdfSign {
         }
         let identity = identity(context).await?;
         let identity = &identity;
+        let certificate = &Arc::new(identity.certificate().to_vec());
         let password = &password(context).await?;
         let outside = &Outside::new(context).await?;
         let output = context
@@ -415,6 +423,9 @@ impl NodeKind for PdfSign {
                 let share = Arc::new(share(blob).await?);
                 let content = context.blobs.read(blob, context.max_bytes).await?;
                 let password = if p.encrypted { password.as_deref() } else { None };
+                if let Some(passed) = again::passed(&item, &p, &content, certificate, password).await? {
+                    return Ok(vec![passed]);
+                }
                 let now = context.clock.now();
                 let mut options = p.options(&context.timezone, password);
                 look::complete(context, &item, &p, &mut options).await?;

@@ -1,4 +1,4 @@
-//! pyHanko, an independent judge of PDF signatures, in an environment of its own.
+//! pyHanko, an independent judge of PDF signatures, and typst, which writes PDFs for the tests, in an environment of their own.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::{step, system};
 use crate::sh;
 
-const PACKAGES: [&str; 2] = ["pyHanko==0.38.0", "pyhanko-cli==0.6.0"];
+const PACKAGES: [&str; 3] = ["pyHanko==0.38.0", "pyhanko-cli==0.6.0", "typst==0.15.2"];
 
 /// The `pyhanko` program.
 pub fn pyhanko() -> Result<PathBuf> {
@@ -19,7 +19,7 @@ pub fn install() -> Result<()> {
     let stamp = folder.join(".installed");
     let wanted = PACKAGES.join("\n");
     let present = pyhanko()?.is_file() && std::fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted);
-    step("pyHanko (Python)", present, || {
+    step("pyHanko and typst (Python)", present, || {
         let usable = |python: &PathBuf| sh::output(sh::command(python).args(["-c", "import venv, ensurepip"])).is_ok();
         let python = match sh::find(&["python3"], &[]).filter(usable) {
             Some(python) => python,

@@ -87,7 +87,7 @@ fn clippy() -> Result<()> {
 fn unit() -> Result<()> {
     with_parts(sh::cargo().args(["test", "--workspace", "--no-fail-fast"]))?;
     // Of one crate, so that the server is not built a second time for it.
-    sh::run(sh::cargo().args(["test", "-p", "pdf", "--features", "pkcs11", "--lib", "tokens"]))
+    sh::run(sh::cargo().args(["test", "-p", "pdf", "--features", "pkcs11", "--lib", "token"]))
 }
 
 /// Runs a command of one's own in the surroundings of the unit tests.

@@ -18,6 +18,13 @@ pub fn options() -> SignOptions {
     SignOptions { allow_expired: true, limits: limits(), ..SignOptions::default() }
 }
 
+/// When the files in `fixtures` were signed, which is when their certificates are valid.
+#[allow(dead_code, reason = "not every target uses the fixtures")]
+pub fn signed_at() -> jiff::Timestamp {
+    include_str!("../fixtures/signed_at").trim().parse().expect("a time")
+}
+
+#[allow(dead_code, reason = "not every target signs")]
 pub fn now() -> jiff::Timestamp {
     jiff::Timestamp::from_second(1_795_000_000).expect("a time")
 }

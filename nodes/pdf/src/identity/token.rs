@@ -261,3 +261,23 @@ fn refused(error: Pkcs11Error) -> Error {
     }
     .into()
 }
+
+#[cfg(test)]
+mod tests {
+    use cryptoki::context::Function;
+
+    use super::*;
+
+    /// What the token of the tests never says: it does not lock itself and cannot be pulled out.
+    #[test]
+    fn answers_of_tokens_are_told_apart() {
+        let check = |code: RvError, expected: TokenError| {
+            assert_eq!(refused(Pkcs11Error::Pkcs11(code, Function::Sign)), expected.into());
+        };
+        check(RvError::PinLocked, TokenError::PinLocked);
+        for removed in [RvError::TokenNotPresent, RvError::DeviceRemoved, RvError::SessionHandleInvalid] {
+            check(removed, TokenError::Removed);
+        }
+        check(RvError::FunctionFailed, TokenError::Failed { reason: "FunctionFailed".into() });
+    }
+}

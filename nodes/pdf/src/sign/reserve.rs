@@ -5,12 +5,14 @@ use lopdf::{Dictionary, Object, ObjectId, dictionary};
 
 use super::objects::{WIDGET_FLAGS, list_field};
 use super::{rect, text};
+use crate::appearance;
 use crate::error::Error;
 use crate::field::Field;
 use crate::increment::Update;
 use crate::options::{Lock, Reserve};
 use crate::page::{self, Geometry};
 use crate::read::Pdf;
+use crate::tools::pdfa;
 
 /// Most fields that one signature reserves.
 const MAX_FIELDS: usize = 100;
@@ -60,6 +62,10 @@ pub(super) fn add(
                 *pages.first().ok_or(Error::NoPages)?
             }
         };
+        // ISO 19005-2 6.3.3 wants an appearance where there is an area, ISO 19005-1 6.9 always.
+        if pdfa::part(pdf).is_some_and(|part| part == 1 || wanted.place.is_some()) {
+            widget.set("AP", appearance::normal(appearance::blank(update)?));
+        }
         widget.set("P", page);
         if let Some(lock) = lock(&wanted.lock) {
             let mut lock = lock;

@@ -172,16 +172,26 @@ impl Authority {
 
     /// A PKCS#12 file with a certificate and its key, without those above.
     pub fn pkcs12(&self, name: &str) -> Vec<u8> {
+        self.pkcs12_with(name, &[])
+    }
+
+    fn pkcs12_with(&self, name: &str, more: &[&str]) -> Vec<u8> {
         let (key, certificate) = (self.path(&format!("{name}.key")), self.path(&format!("{name}.pem")));
         let (out, password) = (self.scratch(), format!("pass:{PASSWORD}"));
         let what = ["-inkey", &key, "-in", &certificate, "-out", &out, "-passout", &password, "-iter", "100"];
-        run("openssl", &[&["pkcs12", "-export"], &what[..]].concat());
+        run("openssl", &[&["pkcs12", "-export"], &what[..], more].concat());
         std::fs::read(out).unwrap()
     }
 
     /// Who signs with the certificate `name`.
     pub fn identity(&self, name: &str) -> Identity {
         Identity::from_pkcs12(&self.pkcs12(name), PASSWORD).unwrap()
+    }
+
+    /// The same with the authority above in the signature.
+    pub fn identity_with_chain(&self, name: &str) -> Identity {
+        let file = self.pkcs12_with(name, &["-certfile", &self.path("ca.pem")]);
+        Identity::from_pkcs12(&file, PASSWORD).unwrap()
     }
 
     fn scratch(&self) -> String {

@@ -6,3 +6,4 @@ pub mod documents;
 pub mod material;
 pub mod pictures;
 pub mod pki;
+pub mod producers;

@@ -8,7 +8,7 @@ use crate::testing::material::{ana, bruno, material, now, run};
 use crate::{Changes, Level, Report, Secret, Status, VerifyOptions, sign, verify};
 
 /// A signed file whose signature claims to be of another kind, of the same length.
-fn claiming(sub_filter: &str, filter: &str) -> Vec<u8> {
+pub fn claiming(sub_filter: &str, filter: &str) -> Vec<u8> {
     let mut pdf = sign(&plain(), ana(), &options(None), now()).unwrap().pdf;
     for (from, to) in [("/ETSI.CAdES.detached", sub_filter), ("/Adobe.PPKLite", filter)] {
         let at = find(&pdf, from.as_bytes()).unwrap();
@@ -18,7 +18,7 @@ fn claiming(sub_filter: &str, filter: &str) -> Vec<u8> {
 }
 
 /// Puts the SignedData that `make` makes of the covered bytes into the file.
-fn with(mut pdf: Vec<u8>, make: impl FnOnce(&[u8]) -> Vec<u8>) -> Vec<u8> {
+pub fn with(mut pdf: Vec<u8>, make: impl FnOnce(&[u8]) -> Vec<u8>) -> Vec<u8> {
     let start = find(&pdf, b"/Contents <").unwrap() + 10;
     let end = start + pdf[start..].iter().position(|b| *b == b'>').unwrap() + 1;
     let cms = make(&[&pdf[..start], &pdf[end..]].concat());
@@ -29,9 +29,14 @@ fn with(mut pdf: Vec<u8>, make: impl FnOnce(&[u8]) -> Vec<u8>) -> Vec<u8> {
 }
 
 fn openssl(content: &[u8], more: &[&str]) -> Vec<u8> {
+    openssl_by("bruno", content, more)
+}
+
+/// A SignedData over `content` by the certificate `name`.
+pub fn openssl_by(name: &str, content: &[u8], more: &[&str]) -> Vec<u8> {
     let (content, made) = (material().file(content), material().scratch());
-    let (pem, key, above) =
-        (material().path("bruno.pem"), material().path("bruno.key"), material().path("authority.pem"));
+    let (pem, key) = (material().path(&format!("{name}.pem")), material().path(&format!("{name}.key")));
+    let above = material().path("authority.pem");
     let mut arguments = vec!["cms", "-sign", "-binary", "-in", content.to_str().unwrap(), "-outform", "DER"];
     arguments.extend(["-signer", &pem, "-inkey", &key, "-certfile", &above, "-out", made.to_str().unwrap()]);
     arguments.extend(more);
@@ -40,7 +45,7 @@ fn openssl(content: &[u8], more: &[&str]) -> Vec<u8> {
 }
 
 #[track_caller]
-fn check(pdf: &[u8], status: Status, code: &str) -> Report {
+pub fn check(pdf: &[u8], status: Status, code: &str) -> Report {
     let options = VerifyOptions { roots: vec![material().der("root")], ..VerifyOptions::at(now()) };
     let report = verify(pdf, &options).unwrap();
     assert_eq!(report.status, status, "{report:#?}");

@@ -6,7 +6,7 @@ use crate::testing::material::{PASSWORD, ana, material, now};
 use crate::{Identity, Limits, Secret, SignOptions, Status, VerifyOptions, Visible, info, sign, verify};
 
 /// A small generator of chance that gives the same numbers every time.
-struct Chance(u64);
+pub struct Chance(pub u64);
 
 impl Chance {
     fn next(&mut self, below: usize) -> usize {
@@ -17,7 +17,7 @@ impl Chance {
     }
 
     /// Changes, cuts, repeats or replaces a part of `bytes`.
-    fn mutate(&mut self, bytes: &[u8]) -> Vec<u8> {
+    pub fn mutate(&mut self, bytes: &[u8]) -> Vec<u8> {
         const TOKENS: [&[u8]; 14] = [
             b"/Kids",
             b"99999999999999999999",

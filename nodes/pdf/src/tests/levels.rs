@@ -10,7 +10,7 @@ use crate::{
     SignOptions, Signed, StampOptions, StampRequest, add_proofs, prepare, prepare_time_stamp, sign,
 };
 
-const ROOM: usize = 16 << 10;
+pub const ROOM: usize = 16 << 10;
 
 fn nonce() -> [u8; 8] {
     let mut nonce = [0; 8];
@@ -52,14 +52,14 @@ fn ask(fetch: &Fetch) -> Result<Vec<u8>, String> {
 }
 
 /// B-LT.
-fn proven(signed: &Signed, password: Option<&Secret>) -> Vec<u8> {
+pub fn proven(signed: &Signed, password: Option<&Secret>) -> Vec<u8> {
     let proofs = collect(&signed.contents, ask).unwrap();
     assert_eq!(proofs.problems, []);
     add_proofs(&signed.pdf, &proofs, &[&signed.contents], password, &Limits::default()).unwrap()
 }
 
 /// B-LTA.
-fn archived(pdf: &[u8], password: Option<&Secret>) -> Vec<u8> {
+pub fn archived(pdf: &[u8], password: Option<&Secret>) -> Vec<u8> {
     let options = StampOptions { pdf_password: password.cloned(), room: ROOM, limits: Limits::default() };
     let prepared = prepare_time_stamp(pdf, &options).unwrap();
     let token = stamp(&prepared.to_stamp());
@@ -393,6 +393,16 @@ fn a_token_that_does_not_fit_says_how_much_it_needs() {
     let error = prepared.finish(&signature, Some(&token)).unwrap_err();
     check(&error, "pdf_signature_no_room");
     assert!(matches!(error, Error::Level(LevelError::NoRoom { needed, room }) if needed > room));
+}
+
+/// A store that is larger than any that is one.
+#[test]
+fn more_proofs_than_a_file_may_hold() {
+    use crate::testing::documents::{assemble, pages};
+    let full = |entries: usize| assemble(&pages(1, "", &format!("/DSS <</Certs [{}]>>", "4 0 R ".repeat(entries))));
+    let add = |pdf: &[u8]| add_proofs(pdf, &Proofs::default(), &[], None, &Limits::default());
+    assert!(add(&full(10_000)).is_ok());
+    check(&add(&full(10_001)).unwrap_err(), "pdf_revocation_too_large");
 }
 
 /// A code, and a sentence in both languages.

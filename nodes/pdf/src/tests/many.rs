@@ -36,6 +36,7 @@ fn many_signatures_are_all_checked() {
     let few = Limits { signatures: 10, ..Limits::default() };
     let report = verify(&pdf, &trusting(few)).unwrap();
     assert_eq!((report.signatures.len(), report.status), (10, Status::Indeterminate));
+    assert!(report.findings.iter().any(|f| f.code == "pdf_too_many_signatures"), "{report:#?}");
 }
 
 /// Thousands of ends of file, each of which could be a revision.

@@ -1,12 +1,15 @@
 //! Tests against real files and real validators: certificates by `openssl`, PDFs by hand and by `qpdf`, judged by
 //! `pdfsig` (poppler), `qpdf` and pyHanko.
 
+mod again;
 mod attacks;
+mod cases;
 mod certificates;
 mod corpus;
 mod encrypted;
 mod errors;
 mod european;
+mod findings;
 mod formats;
 mod hostile;
 mod keystores;

@@ -111,12 +111,30 @@ pub enum Revocation {
     NotAsked,
 }
 
+/// Policies of ICP-Brasil, which DSS compares with what signatures say about them.
+pub const POLICIES: [(&str, &[u8]); 2] = [
+    ("2.16.76.1.7.1.11.1.3", include_bytes!("policies/PA_PAdES_AD_RB_v1_3.der")),
+    ("2.16.76.1.7.1.12.1.3", include_bytes!("policies/PA_PAdES_AD_RT_v1_3.der")),
+];
+
 /// The EU's DSS about all signatures of `pdfs`, trusting `roots` (DER): one process for all files.
 ///
 /// None where there is no Java; `cargo xtask setup` then says that it left DSS out.
 pub fn dss(pdfs: &[&[u8]], roots: &[Vec<u8>], revocation: Revocation) -> Option<Vec<DssSignature>> {
+    dss_with(pdfs, roots, revocation, None)
+}
+
+/// The same for PDFs that one password opens.
+pub fn dss_with(
+    pdfs: &[&[u8]],
+    roots: &[Vec<u8>],
+    revocation: Revocation,
+    password: Option<&str>,
+) -> Option<Vec<DssSignature>> {
     let mode = if revocation == Revocation::Proven { "with" } else { "without" };
     let mut arguments = vec![mode.to_owned()];
+    arguments.extend(password.map(|password| format!("{password}@password")));
+    arguments.extend(POLICIES.map(|(oid, policy)| format!("{oid}@{}", text(&material().file(policy)))));
     arguments.extend(roots.iter().map(|root| text(&material().file(root)).to_owned()));
     arguments.push("--".to_owned());
     let files: Vec<_> = pdfs.iter().map(|pdf| material().file(pdf)).collect();

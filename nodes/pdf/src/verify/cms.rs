@@ -42,6 +42,11 @@ pub struct Outcome {
 pub struct NamedPolicy {
     /// Its object identifier, with dots.
     pub oid: String,
+    /// Its name, such as `AD-RB 1.3`, if it is one of ICP-Brasil's.
+    pub name: Option<String>,
+    /// Whether the digest is that of the published policy; none if the policy is not known here, or if the signature
+    /// gives no digest that could be compared.
+    pub as_published: Option<bool>,
     pub digest_algorithm: Option<String>,
     /// The policy's digest in hexadecimal.
     pub digest: Option<String>,
@@ -224,7 +229,9 @@ fn messages(data: &SignedData<'_>, content: &[&[u8]], digest: Digest) -> Result<
 fn policy(value: Tlv<'_>) -> Option<NamedPolicy> {
     let mut parts = value.expect(asn1::SEQUENCE).ok()?.children();
     let oid = dotted(parts.expect(asn1::OID).ok()?.content)?;
-    let mut policy = NamedPolicy { oid, digest_algorithm: None, digest: None, url: None };
+    let published = crate::policy::named(&oid);
+    let name = published.map(|(name, _)| name.to_owned());
+    let mut policy = NamedPolicy { oid, name, as_published: None, digest_algorithm: None, digest: None, url: None };
     if let Ok(Some(hash)) = parts.optional(asn1::SEQUENCE) {
         let mut hash = hash.children();
         let algorithm = hash.expect(asn1::SEQUENCE).ok()?.children().expect(asn1::OID).ok()?.content;
@@ -232,6 +239,10 @@ fn policy(value: Tlv<'_>) -> Option<NamedPolicy> {
             Digest::from_oid(algorithm).map(|digest| digest.name().to_owned()).or_else(|| dotted(algorithm));
         let digest = hash.expect(asn1::OCTET_STRING).ok()?.content;
         policy.digest = Some(digest.iter().take(128).map(|b| format!("{b:02X}")).collect());
+        // A signer may leave the digest empty, and may choose another algorithm than the policy's file.
+        let comparable = Digest::from_oid(algorithm) == Some(Digest::Sha256) && !digest.is_empty();
+        let published = published.filter(|_| comparable);
+        policy.as_published = published.map(|(_, hash)| policy.digest.as_deref() == Some(hash));
     }
     if let Ok(Some(qualifiers)) = parts.optional(asn1::SEQUENCE) {
         policy.url = qualifiers.children().find_map(|qualifier| {

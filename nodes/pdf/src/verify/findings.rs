@@ -46,6 +46,8 @@ pub enum Code {
     AuthorityRevoked,
     RevocationUnknown,
     RevocationNotChecked,
+    PolicyUnknown,
+    PolicyDiffers,
 }
 
 impl Code {
@@ -306,6 +308,86 @@ impl Code {
                 "Whether the certificate was revoked was not checked.",
                 "Não foi verificado se o certificado foi revogado.",
             ),
+            Self::PolicyUnknown => (
+                "pdf_policy_unknown",
+                Info,
+                "The signature names a policy whose text is not known here, so whether it keeps that policy's rules was not checked.",
+                "A assinatura nomeia uma política cujo texto não é conhecido aqui, portanto não se verificou se ela segue as regras dessa política.",
+            ),
+            Self::PolicyDiffers => (
+                "pdf_policy_differs",
+                Indeterminate,
+                "The signature names a policy with another hash than the published policy has, so it was made under other rules.",
+                "A assinatura nomeia uma política com um hash diferente do da política publicada, portanto foi feita sob outras regras.",
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    const ALL: [Code; 42] = [
+        Code::BadRange,
+        Code::Altered,
+        Code::WrongSignature,
+        Code::OtherCertificate,
+        Code::Unreadable,
+        Code::NoSignerCertificate,
+        Code::UnknownKind,
+        Code::UnknownAlgorithm,
+        Code::ChangedAfter,
+        Code::ExtendedAfter,
+        Code::CertificationBroken,
+        Code::LockedFieldChanged,
+        Code::CommentsAdded,
+        Code::CoversPart,
+        Code::OutsideForm,
+        Code::Untrusted,
+        Code::TrustNotChecked,
+        Code::TrustIgnored,
+        Code::SignerExpired,
+        Code::SignerNotYetValid,
+        Code::SignedOutsideValidity,
+        Code::KeyUsage,
+        Code::WeakDigest,
+        Code::WeakKey,
+        Code::WeakCertificate,
+        Code::TooManySignatures,
+        Code::TooManyRevisions,
+        Code::Repaired,
+        Code::NotPades,
+        Code::Seal,
+        Code::TimeNotProven,
+        Code::TimeInside,
+        Code::StampBroken,
+        Code::StampUntrusted,
+        Code::Revoked,
+        Code::RevokedUnproven,
+        Code::RevokedLater,
+        Code::AuthorityRevoked,
+        Code::RevocationUnknown,
+        Code::RevocationNotChecked,
+        Code::PolicyUnknown,
+        Code::PolicyDiffers,
+    ];
+
+    /// The compiler sees that each has its text; that the list is complete, the codes in the source show.
+    #[test]
+    fn each_has_a_sentence_in_both_languages() {
+        let codes: BTreeSet<&str> = ALL.iter().map(|code| code.finding(Lang::En).code).collect();
+        let lines = include_str!("findings.rs").lines().filter(|line| line.trim_start().starts_with("\"pdf_"));
+        assert_eq!((codes.len(), lines.count()), (ALL.len(), ALL.len()));
+        for code in ALL {
+            let [english, portuguese] = [Lang::En, Lang::PtBr].map(|lang| code.finding(lang));
+            assert_eq!((english.code, english.severity), (portuguese.code, portuguese.severity));
+            assert_ne!(english.message, portuguese.message);
+            for text in [english.message, portuguese.message] {
+                assert!(text.ends_with('.') && text.chars().next().is_some_and(char::is_uppercase), "{text}");
+            }
         }
     }
 }

@@ -44,6 +44,12 @@ pub fn one(world: &World<'_>, times: &Times, signature: &Signature<'_>) -> (Sign
         codes.push(Code::TimeInside);
     }
 
+    match outcome.and_then(|cms| cms.policy.as_ref()).map(|policy| policy.as_published) {
+        None | Some(Some(true)) => {}
+        Some(Some(false)) => codes.push(Code::PolicyDiffers),
+        Some(None) => codes.push(Code::PolicyUnknown),
+    }
+
     let chain = who.chain.as_ref();
     let report = SignatureReport {
         field: signature.field.clone(),

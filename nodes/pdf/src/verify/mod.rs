@@ -8,6 +8,7 @@
 //! whether the signer can be believed, `time` at which time that has to be judged, `judge` puts it
 //! together.
 
+mod again;
 mod bundle;
 pub(crate) mod chain;
 mod cms;
@@ -25,6 +26,7 @@ use lopdf::{Dictionary, Object};
 use std::collections::{BTreeSet, HashSet};
 
 pub use crate::revocation::{Kind as RevocationKind, Revocation, Source, Standing, Wanted};
+pub use again::signed_by;
 pub use bundle::certificates_in;
 pub(crate) use bundle::pem;
 pub use cms::NamedPolicy;

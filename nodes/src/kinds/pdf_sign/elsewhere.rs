@@ -1,10 +1,12 @@
 //! Signing with a key elsewhere: the first of two steps. The second is the node that finishes the signature.
 
+use std::sync::Arc;
+
 use pdf::{Certified, Lang, Prepared};
 use serde_json::{Value, json};
 
 use super::outside::warnings;
-use super::{AT_ONCE, Parameters, blocking, error, look, password, share, with_file};
+use super::{AT_ONCE, Parameters, again, blocking, error, look, password, share, with_file};
 use crate::NodeError;
 use crate::context::{Context, Outcome};
 use crate::credentials::mtls::pem;
@@ -21,6 +23,10 @@ pub(super) async fn prepare(context: &Context) -> Result<Outcome, NodeError> {
             let share = share(blob).await?;
             let content = context.blobs.read(blob, context.max_bytes).await?;
             let password = if p.encrypted { password.as_deref() } else { None };
+            let certificate = Arc::new(signer.certificate.clone());
+            if let Some(passed) = again::passed(&item, &p, &content, &certificate, password).await? {
+                return Ok(vec![passed]);
+            }
             let (mut options, now) = (p.options(&context.timezone, password), context.clock.now());
             look::complete(context, &item, &p, &mut options).await?;
             let (facts, pdf) = blocking(move || {

@@ -77,6 +77,44 @@ async fn picture_code_and_reserved_fields() {
     assert_eq!(bad.code, "pdf_image");
 }
 
+/// A repeated run finds its own signature, whatever others added, and signs again once the content changed.
+#[tokio::test]
+async fn who_has_signed_already() {
+    use pdf::testing::documents::form;
+    use pdf::testing::material::{ana, bruno};
+    let sign =
+        |pdf: &[u8], signer: &pdf::Identity| pdf::sign(pdf, signer, &pdf::SignOptions::default(), now()).unwrap().pdf;
+    let run = async |again: &str, pdf: Vec<u8>| {
+        let bench = signing(json!({"again": again, "output": "signed"}));
+        let (result, world) = bench.file(0, "data", "contract.pdf", "application/pdf", pdf).run_in().await;
+        let output = result.map_err(|e| e.code)?;
+        let item = outcome(Ok(output)).ports[0].1.items[0].clone();
+        Ok((bytes(&world, &item, "signed"), item.json["signature"].clone()))
+    };
+    let mine = sign(&form(), ana());
+    let both = sign(&mine, bruno());
+    for file in [&mine, &both] {
+        let (signed, facts) = run("sign", file.clone()).await.unwrap();
+        assert!(signed.len() > file.len() && facts["already_signed"].is_null(), "{facts}");
+        let (passed, facts) = run("pass", file.clone()).await.unwrap();
+        assert_eq!((&passed, &facts["field"]), (file, &json!("Signature1")));
+        assert_eq!((&facts["already_signed"], &facts["name"]), (&json!(true), &json!("Ana Conceição")));
+        assert_eq!(run("error", file.clone()).await, Err("pdf_already_signed".to_owned()));
+    }
+    for other in [form(), sign(&form(), bruno())] {
+        let (signed, facts) = run("error", other.clone()).await.unwrap();
+        assert!(signed.len() > other.len() && facts["already_signed"].is_null(), "{facts}");
+    }
+    // A key elsewhere is not asked for a signature that is there.
+    let certificate = std::fs::read_to_string(material().path("ana.pem")).unwrap();
+    let elsewhere = json!({"again": "pass", "key": "elsewhere", "certificate": certificate});
+    let (result, world) =
+        signing(elsewhere).file(0, "data", "contract.pdf", "application/pdf", mine.clone()).run_in().await;
+    let item = outcome(result).ports[0].1.items[0].clone();
+    assert_eq!(bytes(&world, &item, "data"), mine);
+    assert_eq!((&item.json["signature"]["already_signed"], item.json["signature"].get("digest")), (&json!(true), None));
+}
+
 #[tokio::test]
 async fn what_is_not_valid_can_be_an_error() {
     let unsigned = documents::plain();

@@ -33,7 +33,7 @@ fn stream(content: &str) -> String {
 }
 
 /// An update with these objects, as a well-behaved program appends it.
-fn update(pdf: &[u8], objects: &[(usize, String)]) -> Vec<u8> {
+pub fn update(pdf: &[u8], objects: &[(usize, String)]) -> Vec<u8> {
     let mut out = pdf.to_vec();
     let mut table = String::from("xref\n");
     for (number, object) in objects {
@@ -61,7 +61,7 @@ fn swap(pdf: &[u8], from: &str, to: &str) -> Vec<u8> {
 }
 
 /// The object of a signed file as it is written last.
-fn object(pdf: &[u8], number: usize) -> String {
+pub fn object(pdf: &[u8], number: usize) -> String {
     let text = String::from_utf8_lossy(pdf).into_owned();
     let body = text.rsplit(&format!("\n{number} 0 obj\n")).next().unwrap();
     body.split("\nendobj").next().unwrap().to_owned()

@@ -1,7 +1,7 @@
 //! Attacks on signed files, judged by us and by pyHanko. What pyHanko rejects, we reject; what neither
 //! has a reason to reject, we accept.
 
-mod made;
+pub mod made;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -14,7 +14,7 @@ use crate::{Certify, Integrity, Report, Severity, SignOptions, Status, VerifyOpt
 
 /// What we have to say.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Must {
+pub enum Must {
     Accept,
     Reject,
     /// As pyHanko does.

@@ -10,8 +10,8 @@ use crate::testing::documents::plain;
 use crate::testing::material::PASSWORD;
 use crate::testing::pki::{days, pki};
 use crate::{
-    Identity, Integrity, Level, Proof, Report, RevocationKind, SignatureReport, Source, Standing, Status,
-    VerifyOptions, Wanted, sign, verify,
+    Identity, Integrity, Level, Policy, Proof, Report, RevocationKind, SignOptions, SignatureReport, Source, Standing,
+    Status, VerifyOptions, Wanted, sign, verify,
 };
 
 /// After the certificates are made, or they would not be valid yet.
@@ -234,10 +234,25 @@ fn a_missing_authority_is_asked_for_and_completes_the_chain() {
 #[test]
 fn pyhanko_needs_cargo_xtask_setup_and_policies_are_told() {
     let now = now();
+    // The hash is not that of the published policy.
     let pdf = signed(&plain(), "B", "tsa", now, &[], Some("2.16.76.1.7.1.11.1.3"));
-    let policy = check(&pdf, &at(now), Status::Valid, "").policy.unwrap();
-    assert_eq!(policy.oid, "2.16.76.1.7.1.11.1.3");
-    assert_eq!(policy.digest_algorithm.as_deref(), Some("SHA-256"));
+    let policy = check(&pdf, &at(now), Status::Indeterminate, "pdf_policy_differs").policy.unwrap();
+    assert_eq!((policy.oid.as_str(), policy.name.as_deref()), ("2.16.76.1.7.1.11.1.3", Some("AD-RB 1.3")));
+    assert_eq!((policy.digest_algorithm.as_deref(), policy.as_published), (Some("SHA-256"), Some(false)));
     assert!(policy.digest.unwrap().starts_with("000102030405"));
     assert_eq!(policy.url.as_deref(), Some("http://politicas.icpbrasil.gov.br/PA.der"));
+    // A policy that is not ICP-Brasil's.
+    let pdf = signed(&plain(), "B", "tsa", now, &[], Some("2.16.724.1.3.1.1.2.1.9"));
+    let policy = check(&pdf, &at(now), Status::Valid, "pdf_policy_unknown").policy.unwrap();
+    assert_eq!((policy.name, policy.as_published), (None, None));
+    // Our own name it as it is published.
+    let vera = Identity::from_pkcs12(&pki().pkcs12("vera", true), PASSWORD).unwrap();
+    for (chosen, name) in [(Policy::AdRb, "AD-RB 1.3"), (Policy::AdRbStrict, "AD-RB 1.3")] {
+        let pdf =
+            sign(&plain(), &vera, &SignOptions { policy: chosen, ..options(None) }, Timestamp::now()).unwrap().pdf;
+        let report = check(&pdf, &at(now), Status::Valid, "");
+        let policy = report.policy.unwrap();
+        assert_eq!((policy.name.as_deref(), policy.as_published), (Some(name), Some(true)));
+        assert!(!report.findings.iter().any(|finding| finding.code.starts_with("pdf_policy")));
+    }
 }

@@ -7,7 +7,7 @@ use crate::tools::{MergeOptions, MergeSource, SignedPages, Split, SplitOptions, 
 use crate::{Error, Page, Place, Secret, SignOptions, Visible, info, sign};
 
 /// Three pages with outline, links, named places, a layer that is off and an attachment.
-fn book() -> Vec<u8> {
+pub fn book() -> Vec<u8> {
     let mut objects = pages(
         3,
         "",
@@ -216,4 +216,14 @@ fn what_cannot_be_merged_or_split() {
     assert_eq!(merge(&[beyond], &MergeOptions::default()).unwrap_err().code(), "pdf_page_beyond");
     let small = MergeOptions { bytes: 100, ..MergeOptions::default() };
     assert_eq!(merge(&[source(&file)], &small).unwrap_err().code(), "pdf_result_too_large");
+}
+
+#[test]
+fn what_a_merged_file_loses_is_told() {
+    let tagged = assemble(&pages(1, "", "/StructTreeRoot 7 0 R /AcroForm <</Fields [] /XFA []>>"));
+    let bound = merge(&[source(&tagged)], &MergeOptions::default()).unwrap();
+    assert_eq!(bound.warnings, [ToolWarning::TagsRemoved, ToolWarning::XfaRemoved]);
+    let archive = crate::testing::archive::pdf_a(2, "B");
+    let bound = merge(&[source(&archive)], &MergeOptions::default()).unwrap();
+    assert_eq!(bound.warnings, [ToolWarning::PdfaLost]);
 }

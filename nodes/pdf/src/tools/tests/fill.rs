@@ -10,7 +10,7 @@ use crate::tools::{FillOptions, OnSigned, ToolWarning, Value, fill, text};
 use crate::{Certify, Secret, SignOptions, info, sign};
 
 /// Every kind of field.
-fn every_kind() -> Vec<u8> {
+pub fn every_kind() -> Vec<u8> {
     let fields: Vec<String> = (7..=16).map(|n| format!("{n} 0 R")).collect();
     let annots = fields.iter().filter(|f| *f != "11 0 R").cloned().chain(["17 0 R".into(), "18 0 R".into()]);
     let mut objects = pages(

@@ -1,7 +1,7 @@
 //! The tools, judged by other programs: `qpdf`, poppler's `pdftotext` and `pdftoppm`, `mutool`.
 
-mod bind;
-mod fill;
+pub mod bind;
+pub mod fill;
 mod stamp;
 mod text;
 

@@ -88,6 +88,15 @@ fn pictures_opacity_and_behind() {
     }
 }
 
+/// PDF/A-1 knows no transparency.
+#[test]
+fn an_archive_that_allows_no_transparency_says_so() {
+    let options = StampOptions { opacity: 0.3, ..words_at(Corner::TopLeft) };
+    let stamped = stamp(&crate::testing::archive::pdf_a(1, "B"), &options).unwrap();
+    assert_eq!(stamped.warnings, [ToolWarning::OpacityIgnored]);
+    assert_eq!(stamp(&crate::testing::archive::pdf_a(2, "B"), &options).unwrap().warnings, []);
+}
+
 #[test]
 fn what_a_page_leaves_open_does_not_move_the_stamp() {
     let mut objects = pages(1, "", "");
@@ -116,6 +125,14 @@ fn what_cannot_be_stamped() {
     check(StampOptions::new(Mark::Picture(b"GIF89a".to_vec()), middle), "pdf_image");
     check(StampOptions::new(Mark::Picture(png_with_transparency()[..50].to_vec()), middle), "pdf_image");
     check(StampOptions::new(Mark::Picture(jpeg()[..20].to_vec()), middle), "pdf_image");
+    // Only its header is read before it is refused.
+    let mut huge = Vec::new();
+    drop(png::Encoder::new(&mut huge, 20_000, 20_000).write_header().unwrap());
+    // Behind the 33 bytes of the header comes an empty part with pixels and its checksum.
+    huge.truncate(33);
+    huge.extend_from_slice(b"\0\0\0\0IDAT\x35\xaf\x06\x1e");
+    check(StampOptions::new(Mark::Picture(huge), middle), "pdf_image_size");
+    check(StampOptions { pages: "1-x".into(), ..words_at(Corner::TopLeft) }, "pdf_page_list");
     check(StampOptions::new(Mark::Qr("x".repeat(5_000)), middle), "pdf_qr_text");
     check(StampOptions::new(Mark::Qr(" ".into()), middle), "pdf_nothing_to_stamp");
     check(StampOptions { pages: "7".into(), ..words_at(Corner::TopLeft) }, "pdf_page_beyond");

@@ -100,6 +100,20 @@ fn chosen_pages_and_limits() {
     assert_eq!(text(&many, &beyond).unwrap_err().code(), "pdf_page_beyond");
 }
 
+/// Numbers of glyphs without a word what they stand for.
+#[test]
+fn letters_without_a_meaning_are_counted() {
+    let mut objects = pages(1, "", "");
+    objects[3] =
+        "<</Type/Font /Subtype/Type3 /FontBBox [0 0 9 9] /FontMatrix [0.1 0 0 0.1 0 0] /FirstChar 200 /LastChar 201 \
+        /Widths [9 9] /Encoding <</Differences [200 /g1 /g2]>> /CharProcs <</g1 7 0 R /g2 7 0 R>>>>"
+            .into();
+    let content = "BT /F1 12 Tf 72 700 Td (\\310\\311) Tj ET";
+    objects[5] = format!("<</Length {}>>\nstream\n{content}\nendstream", content.len());
+    objects.push("<</Length 20>>\nstream\n9 0 d0 0 0 5 5 re f  \nendstream".into());
+    assert_eq!(read(&assemble(&objects)).warnings, [ToolWarning::UnknownLetters { count: 2 }]);
+}
+
 #[test]
 fn what_unpacks_without_end_is_refused() {
     // 64 MB of spaces in some kilobytes, where the limit is 1 MB.
