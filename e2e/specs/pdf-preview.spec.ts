@@ -174,6 +174,7 @@ test("a file that is no PDF says so", async ({ page, fluxo, context }) => {
   put(fluxo, "changed.pdf", Buffer.from("This is a letter, not a PDF."));
   const data = await filesOf(page, "Read contract");
   await expect(panelOf(data).locator("[data-code=pdf_not_a_pdf]")).toHaveText("The file is not a PDF. Choose a PDF file, or convert this one to PDF first.");
+  await expect(data.locator("iframe.pdf"), "the viewer would show an error of its own").toHaveCount(0);
   refused(found, 422);
   await look(page, "pdf-none");
   expect(found).toEqual([]);

@@ -90,7 +90,7 @@ fn clippy() -> Result<()> {
 fn unit() -> Result<()> {
     let all = with_parts(sh::cargo().args(["test", "--workspace", "--no-fail-fast"]));
     // Of one crate, so that the server is not built a second time for it.
-    let tokens = sh::run(sh::cargo().args(["test", "-p", "pdf", "--features", "pkcs11", "--lib", "token"]));
+    let tokens = sh::run(sh::cargo().arg("test").args(TOKENS).args(["--lib", "token"]));
     all.and(tokens)
 }
 

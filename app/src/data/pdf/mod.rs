@@ -62,13 +62,21 @@ fn PagesAndPanel(blob: BlobRef, report: Report, ask: Callback<()>) -> AnyView {
     let title = fill(super::words::Words::get().preview, [&blob.file_name]);
     // The browser's own viewer: it counts and turns pages, zooms, searches and prints.
     let pages = format!("{}#view=FitH&navpanes=0", blob_inline_url(&blob.id));
+    // For what is no PDF the viewer would show an error of its own beside our sentence.
+    let has_pages = Memo::new(move |_| report.with(|report| !matches!(report, Some(Err(problem)) if no_pdf(problem))));
+    let frame =
+        move || has_pages.get().then(|| view! { <iframe class="pdf" src=pages.clone() title=title.clone()></iframe> });
     view! {
         <div class="pdf-view">
             <div class="pdf-both">
-                <iframe class="pdf" src=pages title=title></iframe>
+                {frame}
                 <SignaturePanel id=blob.id report=report ask=ask/>
             </div>
         </div>
     }
     .into_any()
+}
+
+fn no_pdf(problem: &Problem) -> bool {
+    matches!(problem.code.as_str(), "pdf_not_a_pdf" | "pdf_empty")
 }
