@@ -104,6 +104,7 @@
 //!
 //! | code | test |
 //! |---|---|
+//! | `pdf_certificate_ends_soon` | `../../src/kinds/pdf_sign/tests.rs` `a_certificate_that_ends_soon_is_warned_of` |
 //! | `pdf_seal_certificate` | `tests/signing.rs` `warnings_do_not_stop_signing` |
 //! | `pdf_signed_outside_validity` | `tests/verifying.rs` `time_matters` |
 //! | `pdf_usage_rights` | `tests/signing.rs` `warnings_do_not_stop_signing` |
