@@ -44,7 +44,7 @@ async fn the_api_tells_whose_a_certificate_is_and_when_it_ends() {
     };
     let ana = store("ana", "/CN=Ana Conceição:12345678909", 400, PERSON).await;
     let company = store("company", "/CN=Empresa Ltda:12345678000195", 15, COMPANY).await;
-    let old = store("old", "/CN=Velha", -3, "").await;
+    let old = store("old", "/CN=Velha", -1, "").await;
     let secret = json!({"token": "abc"});
     let token = json!({"name": "token", "kind": "http_bearer", "secret": secret});
     let token = fluxo.call(&editor, "POST", "/api/v1/credentials", token).await.expect(201).json();

@@ -185,8 +185,12 @@ async fn the_queue_has_an_end_in_the_database_too() {
     let world = World::with(|o| (o.max_runs, o.max_queued_bytes, o.max_queued) = (1, 0, 2)).await;
     let drawn = flow("t>a", json!({"t": trigger(), "a": probe(json!({"sleep_ms": 400}))}));
     let mut runs = Vec::new();
-    for _ in 0..3 {
+    for n in 0..3 {
         runs.push(world.engine.submit(start(&drawn, json!([{}]))).await.unwrap());
+        if n == 0 {
+            // It has left the queue.
+            until(async || world.calls.of("a") == 1).await;
+        }
     }
     assert_eq!(world.engine.submit(start(&drawn, json!([{}]))).await, Err(EngineError::Busy(2)));
     for run in &runs {

@@ -176,7 +176,7 @@ mod tests {
         };
         check("[0 1.5 -2 true null (a(b)c) <41> /N]", 9);
         check("[1 0 R 12 0 R]", 3);
-        check("<</A 1 0 R/B[<</C(])>>]>>", 9);
+        check("<</A 1 0 R/B[<</C(])>>]>>", 8);
         check("[1+1-1.5]", 4);
         check("[////]", 5);
         check("[nulltrue false]", 4);

@@ -78,8 +78,9 @@ fn in_depth(name: &str, input: &[u8], password: Option<&str>) {
     assert_eq!(drawn(&first, password), drawn(input, password), "{name} looks different");
     let second = sign(&first, bruno(), &options(password), now()).unwrap().pdf;
     validators::qpdf(&second, password);
-    // pyHanko does not know the encryption that Acrobat 9 had before the standard.
-    if !name.contains("R5") {
+    // pyHanko does not know the encryption that Acrobat 9 had before the standard, and decrypts metadata that is in the
+    // clear, in the input too.
+    if !name.contains("R5") && !name.contains("128, metadata in the clear") {
         validators::pyhanko(&second, password);
     }
 }
