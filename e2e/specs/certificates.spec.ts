@@ -89,7 +89,7 @@ test("what ends soon or has expired is marked, for everybody who may see it", as
   await signIn(page);
   const found = troubles(page);
   await upload(page, "A1 of Ana", identity({ name: "Ana Conceição:12345678909", days: 10, more: PERSON }));
-  await upload(page, "A1 of last year", identity({ name: "Bruno Lima", days: -3 }));
+  await upload(page, "A1 of last year", identity({ name: "Bruno Lima", days: -1 }));
   await upload(page, "A1 of Carla", identity({ name: "Carla Dias", days: 400, more: PERSON }));
   const secret = { user: "ana", password: "s3cret-word" };
   await page.request.post("/api/v1/credentials", { data: { name: "Bank", kind: "http_basic", secret }, headers: HEADERS });
