@@ -28,7 +28,7 @@ export function identity({ name = "Ana Souza", password = "s3cret", days = 365, 
   const root = at("root.pem");
   openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "root.key", "-out", root, "-days", "3650", "-subj", "/C=BR/O=Fluxo tests/CN=Test root",
     "-addext", "basicConstraints=critical,CA:TRUE", "-addext", "keyUsage=critical,keyCertSign,cRLSign");
-  openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", "leaf.key", "-out", "leaf.csr", "-subj", `/C=BR/O=Fluxo tests/CN=${name}`);
+  openssl("req", "-utf8", "-newkey", "rsa:2048", "-nodes", "-keyout", "leaf.key", "-out", "leaf.csr", "-subj", `/C=BR/O=Fluxo tests/CN=${name}`);
   writeFileSync(at("leaf.ext"),
     "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature,nonRepudiation\nextendedKeyUsage=emailProtection\n" +
     `subjectKeyIdentifier=hash\nauthorityKeyIdentifier=keyid\n${more}`);

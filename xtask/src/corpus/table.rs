@@ -92,6 +92,6 @@ mod tests {
         let line = |name: &str| table.lines().find(|line| line.contains(name)).unwrap_or_default().to_owned();
         assert!(line("  files ").ends_with(" 3") && line("  signed ").ends_with(" 2"), "{table}");
         assert!(line("qpdf --check").ends_with(" 1") && line("no problem").ends_with(" 1"), "{table}");
-        assert!(line("pdf_encrypted").contains("1  pdf_encrypted") && line("c.pdf").contains("was 0"), "{table}");
+        assert!(line("pdf_encrypted").contains("1  pdf_encrypted") && line("c.pdf: ").contains("was 0"), "{table}");
     }
 }
