@@ -85,7 +85,7 @@ test("what is wrong with a file is said at its field, and a seal is explained", 
   expect(found).toEqual([]);
 });
 
-test.fixme("what ends soon or has expired is marked, for everybody who may see it", async ({ page, browser, baseURL }) => {
+test("what ends soon or has expired is marked, for everybody who may see it", async ({ page, browser, baseURL }) => {
   await signIn(page);
   const found = troubles(page);
   await upload(page, "A1 of Ana", identity({ name: "Ana Conceição:12345678909", days: 10, more: PERSON }));
@@ -127,7 +127,7 @@ test.fixme("what ends soon or has expired is marked, for everybody who may see i
   expect(found).toEqual([]);
 });
 
-test.fixme("Sign PDF's form tells which certificates don't hold", async ({ page }) => {
+test("Sign PDF's form tells which certificates don't hold", async ({ page }) => {
   await signIn(page);
   const found = troubles(page);
   const sign = { id: "s", name: "Sign PDF", kind: "pdf_sign", position: [320, 160], parameters: {} };
@@ -148,7 +148,7 @@ test.fixme("Sign PDF's form tells which certificates don't hold", async ({ page 
   expect(found).toEqual([]);
 });
 
-test.fixme("the log and the doctor warn; what is deleted or replaced is warned of no more", async ({ page, fluxo }) => {
+test("the log and the doctor warn; what is deleted or replaced is warned of no more", async ({ page, fluxo }) => {
   await signIn(page);
   await fluxo.stop();
   await fluxo.start();

@@ -35,6 +35,8 @@ pub struct Context {
     pub max_bytes: u64,
     /// Days before its end that a certificate is warned of.
     pub certificate_days: u32,
+    /// Authorities (certificates in DER) that are trusted with signatures, beside ICP-Brasil: `FLUXO_SIGNATURE_ROOTS`.
+    pub signature_roots: Arc<[Vec<u8>]>,
     pub parameters: Arc<dyn Parameters>,
     pub http: Arc<dyn Http>,
     pub blobs: Arc<dyn Blobs>,

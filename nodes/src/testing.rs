@@ -57,6 +57,7 @@ pub struct Bench {
     pub timezone: String,
     /// Days before its end that a certificate is warned of; 0, so that short-lived ones of tests are not.
     pub certificate_days: u32,
+    pub signature_roots: Arc<[Vec<u8>]>,
 }
 
 impl Bench {
@@ -85,6 +86,7 @@ impl Bench {
             cancelled: CancellationToken::new(),
             timezone: "America/Sao_Paulo".into(),
             certificate_days: 0,
+            signature_roots: Arc::new([]),
         }
     }
 
@@ -180,6 +182,7 @@ impl Bench {
             timezone: self.timezone,
             max_bytes: 64 << 20,
             certificate_days: self.certificate_days,
+            signature_roots: self.signature_roots.clone(),
             parameters: Arc::new(parameters),
             http: world.clone(),
             blobs: world.clone(),

@@ -53,7 +53,7 @@ pub struct ServeOptions {
     /// Names of environment variables that expressions may read as `$env`, separated by commas; none by default.
     #[arg(long, env = "FLUXO_ENV_ALLOW", value_delimiter = ',', value_name = "NAMES")]
     pub env_allow: Vec<String>,
-    /// PEM file with certificates of authorities that are trusted beside ICP-Brasil when a PDF's signatures are shown.
+    /// PEM file with certificates of authorities that are trusted beside ICP-Brasil with a PDF's signatures.
     #[arg(long, env = "FLUXO_SIGNATURE_ROOTS", value_name = "FILE")]
     pub signature_roots: Option<PathBuf>,
     /// Largest body that a webhook or an upload may have, in bytes.

@@ -72,8 +72,8 @@ pub struct Parameters {
     /// Whose word counts for who signed. The roots of ICP-Brasil come with Fluxo.
     #[schemars(title = "Trust", extend("x-pt" = pt("Confiar em", "A palavra de quem conta sobre quem assinou. As raízes da ICP-Brasil vêm com o Fluxo.")))]
     pub trust: Trust,
-    /// Certificates (PEM) of further authorities whose word counts.
-    #[schemars(title = "Own authorities", extend("x-pt" = pt("Autoridades próprias", "Certificados (PEM) de outras autoridades cuja palavra conta."), "x-widget" = "multiline", "x-show-when" = {"/trust": ["both", "own"]}))]
+    /// Certificates (PEM) of further authorities whose word counts, beside those that the server's administrator named.
+    #[schemars(title = "Own authorities", extend("x-pt" = pt("Autoridades próprias", "Certificados (PEM) de outras autoridades cuja palavra conta, além das que o administrador do servidor indicou."), "x-widget" = "multiline", "x-show-when" = {"/trust": ["both", "own"]}))]
     pub trusted: String,
     /// How it is found out whether certificates were revoked. Asking sends requests to the addresses in the certificates.
     #[schemars(title = "Check revocation", extend("x-pt" = pt("Conferir revogação", "Como se descobre se certificados foram revogados. Perguntar envia requisições aos endereços que estão nos certificados.")))]
@@ -114,16 +114,25 @@ impl Default for Parameters {
 }
 
 impl Parameters {
-    fn options(&self, now: jiff::Timestamp, password: Option<&str>) -> Result<VerifyOptions, NodeError> {
+    /// `server` are the authorities that the server's administrator trusts.
+    fn options(
+        &self,
+        now: jiff::Timestamp,
+        password: Option<&str>,
+        server: &[Vec<u8>],
+    ) -> Result<VerifyOptions, NodeError> {
         let own = matches!(self.trust, Trust::Both | Trust::Own);
         let blocks = if own { pem(&self.trusted) } else { Vec::new() };
         let mut roots: Vec<Vec<u8>> =
             blocks.into_iter().filter(|(l, _)| l == "CERTIFICATE").map(|(_, der)| der).collect();
         let given = own && !self.trusted.trim().is_empty();
-        if roots.is_empty() && (given || self.trust == Trust::Own) {
+        if roots.is_empty() && (given || (self.trust == Trust::Own && server.is_empty())) {
             let text =
                 "“Own authorities” has no PEM certificate. Paste it from -----BEGIN CERTIFICATE----- to the end.";
             return Err(NodeError::new("certificate_invalid", text));
+        }
+        if own {
+            roots.extend_from_slice(server);
         }
         if matches!(self.trust, Trust::Both | Trust::IcpBrasil) {
             roots.extend(pdf::icp_brasil());
@@ -255,7 +264,7 @@ impl NodeKind for PdfVerify {
         let output = context
             .map_items(AT_ONCE, |_, item, p: Parameters| async move {
                 let blob = file(&item, &p.file)?;
-                let options = p.options(context.clock.now(), password.as_deref())?;
+                let options = p.options(context.clock.now(), password.as_deref(), &context.signature_roots)?;
                 let share = share(blob).await?;
                 let content = context.blobs.read(blob, context.max_bytes).await?;
                 let asked = if p.revocation == RevocationCheck::Document { None } else { Some(asked) };

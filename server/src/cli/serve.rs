@@ -54,7 +54,8 @@ pub async fn build_on(options: ServeOptions, started: Instant, jobs: Option<Make
     let parts::Opened { store, vault, blobs, auth } = parts::open(&options.data, true).await?;
     let registry = nodes::Registry::standard();
     config::check_zone(&options.timezone)?;
-    let signatures = Verifier::new(options.signature_authorities()?, Bounds::default());
+    let authorities = options.signature_authorities()?;
+    let signatures = Verifier::new(authorities.clone(), Bounds::default());
     let allow = options.http_allow.join(",").parse::<world::AllowList>().map_err(|e| e.to_string())?;
     let proxies = options.trusted_proxies.join(",").parse::<world::Networks>().map_err(|e| e.to_string())?;
     let http = world::HttpClient::new(world::HttpOptions {
@@ -78,6 +79,7 @@ pub async fn build_on(options: ServeOptions, started: Instant, jobs: Option<Make
         max_cluster_runs: options.max_cluster_runs,
         http_allow: options.http_allow.join(","),
         certificate_days: options.certificate_warning_days,
+        signature_roots: authorities.into(),
         ..engine::EngineOptions::default()
     };
     let cluster = Cluster::open(&options.cluster, options.public_url.as_deref(), &store, &blobs, &vault).await?;

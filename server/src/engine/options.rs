@@ -1,5 +1,6 @@
 //! Limits and habits of the engine.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Settings of the engine. The defaults suit two cores and 1 GiB.
@@ -39,6 +40,8 @@ pub struct EngineOptions {
     pub http_allow: String,
     /// Days before its end that a certificate is warned of when something is signed with it.
     pub certificate_days: u32,
+    /// Authorities (certificates in DER) whose word counts in Verify PDF, beside ICP-Brasil.
+    pub signature_roots: Arc<[Vec<u8>]>,
 }
 
 impl Default for EngineOptions {
@@ -61,6 +64,7 @@ impl Default for EngineOptions {
             keep_waiting: Duration::ZERO,
             http_allow: String::new(),
             certificate_days: crate::certificates::DAYS,
+            signature_roots: Arc::new([]),
         }
     }
 }

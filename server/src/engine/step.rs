@@ -179,6 +179,7 @@ impl Job {
             timezone: scope.timezone.clone(),
             max_bytes: shared.options.max_blob_bytes,
             certificate_days: shared.options.certificate_days,
+            signature_roots: Arc::clone(&shared.options.signature_roots),
             parameters: Arc::new(StepParameters {
                 compiled: node.compiled().clone(),
                 engine: shared.script.clone(),

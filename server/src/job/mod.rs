@@ -9,6 +9,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::engine::remote::{PROTOCOL, Post, Upstream, Work, WorkOptions};
@@ -93,6 +95,7 @@ async fn start(client: &Arc<Client>, work: Box<Work>, options: &JobOptions) -> R
         max_run_bytes: told.max_run_bytes,
         max_blob_bytes: told.max_blob_bytes,
         certificate_days: told.certificate_days,
+        signature_roots: told.signature_roots.iter().filter_map(|root| BASE64_STANDARD.decode(root).ok()).collect(),
         run_timeout: Duration::from_secs(told.run_timeout_s),
         keep_waiting: options.wait,
         ..EngineOptions::default()

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use crate::NodeError;
+use crate::credentials::mtls::pem;
 use crate::kinds::pdf_sign::share;
 use crate::testing::{Bench, World, fields, outcome, response};
 use crate::world::{HttpBody, HttpRequest, HttpResponse, HttpResponseBody};
@@ -68,6 +69,24 @@ async fn whose_word_counts() {
     }
     let error = bench(pdf, json!({"trust": "own"})).run().await.unwrap_err();
     assert_eq!(error.code, "certificate_invalid");
+}
+
+#[tokio::test]
+async fn the_servers_authorities_are_own_ones() {
+    let pdf = signed(&plain(), ana());
+    let root = material().path("root.pem");
+    let (_, root) = pem(&std::fs::read_to_string(root).unwrap()).remove(0);
+    for (trust, trusted, status) in [
+        ("both", String::new(), "valid"),
+        ("own", String::new(), "valid"),
+        ("own", top(), "valid"),
+        ("icp_brasil", String::new(), "indeterminate"),
+    ] {
+        let mut bench = bench(pdf.clone(), json!({"trust": trust, "trusted": trusted}));
+        bench.signature_roots = [root.clone()].into();
+        let (report, _) = report(bench).await;
+        assert_eq!(report["status"], status, "{trust}: {report:#}");
+    }
 }
 
 fn answer(body: Vec<u8>) -> Result<HttpResponse, NodeError> {

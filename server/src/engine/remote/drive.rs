@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use flow::RunError;
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
@@ -286,6 +288,7 @@ impl Drive {
                 run_timeout_s: options.run_timeout.as_secs(),
                 http_allow: options.http_allow.clone(),
                 certificate_days: options.certificate_days,
+                signature_roots: options.signature_roots.iter().map(|root| BASE64_STANDARD.encode(root)).collect(),
                 env: self.shared.script.env().clone(),
             },
         }

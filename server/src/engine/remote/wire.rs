@@ -73,6 +73,9 @@ pub struct WorkOptions {
     /// Days before its end that a certificate is warned of.
     #[serde(default)]
     pub certificate_days: u32,
+    /// Authorities that are trusted with signatures: certificates (DER, base64).
+    #[serde(default)]
+    pub signature_roots: Vec<String>,
     /// What expressions see as `$env`.
     #[serde(default)]
     #[schema(value_type = Object)]
