@@ -188,15 +188,27 @@ impl Doc {
 
     // What follows is for `change` only: it keeps the indexes true.
 
-    pub(super) fn insert_node(&mut self, at: usize, node: Node) -> bool {
+    pub(super) fn insert_node(&mut self, at: usize, mut node: Node) -> bool {
         let id = Id::from(node.id.as_str());
         if self.nodes.contains_key(&id) {
             return false;
         }
+        self.fill(&mut node);
         let card = Card::new(&node, self.kinds.get(&node.kind));
         self.node_grid.set(&id, card.rect(node.position));
         self.nodes.shift_insert(at.min(self.nodes.len()), id, Placed { node, card });
         true
+    }
+
+    /// Parameters that are not written, as in flows made by hand, are what they are when the flow runs: forms, cards and
+    /// ports show them.
+    fn fill(&self, node: &mut Node) {
+        let kind = self.kinds.get(&node.kind).filter(|kind| kind.version == node.kind_version);
+        for (name, value) in kind.and_then(|kind| kind.defaults.as_object()).into_iter().flatten() {
+            if !node.parameters.contains_key(name) {
+                node.parameters.insert(name.clone(), value.clone());
+            }
+        }
     }
 
     pub(super) fn remove_node(&mut self, id: &str) -> Option<(usize, Node)> {
@@ -276,4 +288,24 @@ pub fn corner(position: [i32; 2]) -> Point {
 pub fn note_rect(note: &Note) -> Rect {
     let [w, h] = note.size;
     Rect::new(f64::from(note.position[0]), f64::from(note.position[1]), f64::from(w), f64::from(h))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing;
+    use serde_json::json;
+
+    #[test]
+    fn parameters_that_are_not_written_are_the_kinds_own() {
+        let mut doc = testing::doc();
+        assert_eq!(json!(doc.node("c").unwrap().parameters), json!({ "keep": true }));
+        let mut other = testing::node("e", "set", [0, 320]);
+        other.parameters.insert("keep".into(), json!(false));
+        doc.insert_node(9, other);
+        assert_eq!(json!(doc.node("e").unwrap().parameters), json!({ "keep": false }));
+        let mut newer = testing::node("f", "set", [0, 640]);
+        newer.kind_version = 2;
+        doc.insert_node(9, newer);
+        assert!(doc.node("f").unwrap().parameters.is_empty());
+    }
 }
