@@ -139,12 +139,22 @@ test("Sign PDF's form tells which certificates don't hold", async ({ page }) => 
   const choice = form.getByLabel("Certificate", { exact: true });
   await expect(choice.locator("option")).toHaveText(
     ["Choose a credential", "A1 of Ana (in 9 days)", "A1 of Carla", "A1 of last year (expired)", "Company seal"]);
+  await page.getByRole("button", { name: "Publish" }).click();
+  const refusal = page.locator(".toast").filter({ hasText: "This draft can't be published yet" });
+  const chip = page.locator('.chip[aria-current="step"]');
+  await expect(refusal).toBeVisible();
+  await expect(chip.locator(".err")).toBeVisible();
+  refused(found, 422);
   await choice.selectOption({ label: "A1 of last year (expired)" });
   const chosen = form.locator(".credential-card");
   await expect(chosen.locator(".badge.err")).toHaveText("expired");
   await expect(chosen).toContainText("Bruno Lima");
   await look(page, "certificate-chosen");
   await expectAccessible(page, "an expired certificate is chosen");
+  await expect(chip.locator(".err")).toHaveCount(0);
+  await page.getByRole("button", { name: "Publish" }).click();
+  await expect(page.getByText("Version 1 is live")).toBeVisible();
+  await expect(refusal).toHaveCount(0);
   expect(found).toEqual([]);
 });
 

@@ -39,7 +39,8 @@ test("the first page makes the owner, and an empty flow opens", async ({ page })
   await page.getByRole("button", { name: "Make the account" }).click();
   await expect(page).toHaveURL(/\/flows$/);
   await hydrated(page);
-  await expect(page.getByRole("button", { name: /^Sign a PDF from a webhook/ })).toBeVisible();
+  await expect(page.getByRole("button", { name: /^Sign a PDF from a webhook/ })).toContainText("needs a credential");
+  await expect(page.getByRole("button", { name: /^Collect a daily report/ })).toContainText("ready to run");
   await look(page, "gallery");
   await page.getByRole("button", { name: "New flow" }).click();
   await expect(page).toHaveURL(/\/flows\/[^/]+$/);
@@ -130,7 +131,8 @@ test("the run is on the runs page with its items, times and file", async ({ page
   const data = page.locator(".one-step");
   await expect(data.getByRole("heading", { name: "Sign PDF" })).toBeVisible();
   await expect(data.locator("table.data")).toContainText(by.name);
-  await data.getByRole("radio", { name: "Files 1" }).click();
+  await data.getByRole("table").getByRole("button", { name: /\.pdf$/ }).click();
+  await expect(data.getByRole("radio", { name: "Files 1" })).toBeChecked();
   await expect(data.locator(".file-head")).toContainText("1 page");
   await expect(data.locator("iframe.pdf")).toBeVisible();
   await look(page, "run-file");

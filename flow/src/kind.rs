@@ -122,12 +122,12 @@ impl KindDescription {
     }
 
     pub fn input_ports(&self, node: &Node) -> Vec<Port> {
-        self.inputs.of(node)
+        self.inputs.of(node, &self.defaults)
     }
 
     /// The output ports of `node`, the error port last.
     pub fn output_ports(&self, node: &Node) -> Vec<Port> {
-        let mut ports = self.outputs.of(node);
+        let mut ports = self.outputs.of(node, &self.defaults);
         if node.settings.on_error == OnError::ErrorPort && !ports.iter().any(|p| p.name == ERROR_PORT) {
             ports.push(Port::new(ERROR_PORT, "error", "erro"));
         }
@@ -150,24 +150,25 @@ impl Ports {
         Self { fixed: vec![Port::new(name, "", "")], rules: Vec::new() }
     }
 
-    fn of(&self, node: &Node) -> Vec<Port> {
+    fn of(&self, node: &Node, defaults: &Value) -> Vec<Port> {
         let mut ports = self.fixed.clone();
         for rule in &self.rules {
-            rule.add(node, &mut ports);
+            rule.add(node, defaults, &mut ports);
         }
         ports
     }
 }
 
 impl PortRule {
-    fn add(&self, node: &Node, ports: &mut Vec<Port>) {
+    fn add(&self, node: &Node, defaults: &Value, ports: &mut Vec<Port>) {
+        let lookup = |pointer: &str| value_of(node, defaults, pointer);
         match self {
             Self::Count { pointer, prefix } => {
-                let count = lookup(node, pointer).and_then(Value::as_u64).unwrap_or(2).min(32);
+                let count = lookup(pointer).and_then(Value::as_u64).unwrap_or(2).min(32);
                 ports.extend((1..=count).map(|i| Port::new(format!("{prefix}{i}"), i.to_string(), i.to_string())));
             }
             Self::List { pointer, name } => {
-                let list = lookup(node, pointer).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+                let list = lookup(pointer).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
                 for (i, element) in list.iter().enumerate() {
                     let given = element.get(name).and_then(Value::as_str).unwrap_or("").trim();
                     let label = if given.is_empty() { (i + 1).to_string() } else { given.to_owned() };
@@ -177,7 +178,7 @@ impl PortRule {
                 }
             }
             Self::When { pointer, equals, port } => {
-                if lookup(node, pointer) == Some(equals) {
+                if lookup(pointer) == Some(equals) {
                     ports.push(port.clone());
                 }
             }
@@ -197,4 +198,28 @@ pub fn lookup<'a>(node: &'a Node, pointer: &str) -> Option<&'a Value> {
         };
     }
     Some(value)
+}
+
+/// The same; what is not written is what it is from the start, by the `defaults` of the node's kind.
+fn value_of<'a>(node: &'a Node, defaults: &'a Value, pointer: &str) -> Option<&'a Value> {
+    lookup(node, pointer).or_else(|| defaults.pointer(pointer))
+}
+
+/// Whether every condition of a `show_when` matches; `None` when an expression decides. `defaults` are those of the node's
+/// kind.
+pub fn shown(conditions: &serde_json::Map<String, Value>, node: &Node, defaults: &Value) -> Option<bool> {
+    let mut certain = true;
+    for (pointer, wanted) in conditions {
+        let value = value_of(node, defaults, pointer).unwrap_or(&Value::Null);
+        let fits = match wanted {
+            Value::Array(list) => list.contains(value),
+            one => one == value,
+        };
+        match value {
+            _ if fits => {}
+            Value::String(text) if text.starts_with('=') => certain = false,
+            _ => return Some(false),
+        }
+    }
+    certain.then_some(true)
 }

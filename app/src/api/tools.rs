@@ -19,6 +19,8 @@ pub struct KindFace {
     /// Name of a symbol in the icon sprite.
     pub icon: String,
     pub credentials: Vec<CredentialSlot>,
+    /// Parameters of a node that was just placed.
+    pub defaults: serde_json::Value,
 }
 
 pub fn kind_faces() -> Call<Vec<KindFace>> {

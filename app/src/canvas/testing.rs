@@ -19,10 +19,7 @@ pub fn kinds() -> Kinds {
         Ports { fixed: vec![], rules: vec![PortRule::Count { pointer: "/ways".into(), prefix: String::new() }] };
     let list = [
         kind("webhook", Group::Trigger, none.clone(), out.clone()),
-        KindDescription {
-            defaults: json!({ "keep": true }),
-            ..kind("set", Group::Data, one_in.clone(), out.clone())
-        },
+        KindDescription { defaults: json!({ "keep": true }), ..kind("set", Group::Data, one_in.clone(), out.clone()) },
         kind("if", Group::Flow, one_in.clone(), two),
         kind("switch", Group::Flow, one_in.clone(), counted.clone()),
         kind("merge", Group::Flow, Ports { fixed: vec![], rules: counted.rules }, out),

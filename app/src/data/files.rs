@@ -30,6 +30,8 @@ pub fn FilesView(
     items: Items,
     /// The index of each item among all.
     indices: Vec<u32>,
+    /// The file that is shown at first: its item's index and its name in the item.
+    first: Option<(u32, String)>,
 ) -> AnyView {
     let words = Words::get();
     let files: Vec<(u32, String, BlobRef)> = items
@@ -40,7 +42,8 @@ pub fn FilesView(
     if files.is_empty() {
         return view! { <p class="data-note t3">{words.no_files}</p> }.into_any();
     }
-    let chosen = RwSignal::new(0usize);
+    let first = first.and_then(|(item, key)| files.iter().position(|(i, k, _)| *i == item && *k == key));
+    let chosen = RwSignal::new(first.unwrap_or(0));
     let all = StoredValue::new(files.clone());
     let many = files.len() > 1;
     view! {

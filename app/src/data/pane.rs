@@ -66,6 +66,12 @@ pub fn ItemsPane(
     let loaded = RwSignal::new(None::<Result<Loaded, String>>);
     let search = RwSignal::new(String::new());
     let mode = RwSignal::new(view.to_owned());
+    // The file that was opened from the table: its item and name in it.
+    let opened = RwSignal::new(None::<(u32, String)>);
+    let open = Callback::new(move |file| {
+        opened.set(Some(file));
+        mode.set("files".to_owned());
+    });
     let asked = StoredValue::new(0u32);
     let source = Memo::new(move |_| source.get());
     Effect::new(move |former: Option<Option<Source>>| {
@@ -153,7 +159,7 @@ pub fn ItemsPane(
             if found.is_empty() {
                 return view! { <p class="data-note t3">{words.nothing_found}</p> }.into_any();
             }
-            draw(&mode.get(), found, root.get(), chosen, draggable)
+            draw(&mode.get(), found, root.get(), chosen, draggable, opened, open)
         }
     };
     let as_json = move || match &*loaded.read() {
@@ -202,7 +208,10 @@ pub fn ItemsPane(
         <div class="data-pane">
             <div class="data-tools">
                 <SearchInput value=search placeholder=words.search class="sm full"/>
-                <Segments value=mode options=options label=words.view on_change=move |v| mode.set(v)/>
+                <Segments value=mode options=options label=words.view on_change=move |v| {
+                    opened.set(None);
+                    mode.set(v);
+                }/>
                 <IconButton icon="copy" label=words.copy_json kind="ghost sm" on_click=copy/>
                 <IconButton icon="download" label=words.download_json kind="ghost sm" disabled=busy on_click=download/>
             </div>
@@ -256,7 +265,15 @@ async fn all_of(source: Source, total: u32) -> Result<Vec<Value>, Problem> {
     }
 }
 
-fn draw(mode: &str, found: Vec<(u32, Item)>, root: String, chosen: RwSignal<u32>, draggable: bool) -> AnyView {
+fn draw(
+    mode: &str,
+    found: Vec<(u32, Item)>,
+    root: String,
+    chosen: RwSignal<u32>,
+    draggable: bool,
+    opened: RwSignal<Option<(u32, String)>>,
+    open: Callback<(u32, String)>,
+) -> AnyView {
     match mode {
         "json" => {
             let values = found.into_iter().map(|(_, item)| Value::Object(item.json)).collect();
@@ -275,11 +292,11 @@ fn draw(mode: &str, found: Vec<(u32, Item)>, root: String, chosen: RwSignal<u32>
         }
         "files" => {
             let (indices, items): (Vec<u32>, Vec<Item>) = found.into_iter().unzip();
-            view! { <FilesView items=Arc::new(items) indices=indices/> }.into_any()
+            view! { <FilesView items=Arc::new(items) indices=indices first=opened.get_untracked()/> }.into_any()
         }
         _ => {
             let (indices, items): (Vec<u32>, Vec<Item>) = found.into_iter().unzip();
-            view! { <TableView items=Arc::new(items) indices=indices root=root chosen=chosen draggable=draggable/> }
+            view! { <TableView items=Arc::new(items) indices=indices root=root chosen=chosen draggable=draggable open=open/> }
                 .into_any()
         }
     }

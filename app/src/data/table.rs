@@ -45,6 +45,8 @@ pub fn TableView(
     #[prop(into)] root: String,
     chosen: RwSignal<u32>,
     draggable: bool,
+    /// Shows a file: its item's index and its name in the item.
+    open: Callback<(u32, String)>,
 ) -> AnyView {
     let words = Words::get();
     let mut names = columns(&items);
@@ -94,8 +96,12 @@ pub fn TableView(
                 })
                 .collect_view();
             let files = has_files.then(|| {
-                let names: Vec<String> = item.binary.values().map(|b| b.file_name.clone()).collect();
-                view! { <td>{names.join(", ")}</td> }
+                let links = item.binary.iter().map(|(key, blob)| {
+                    let key = key.clone();
+                    let show = move |_| open.run((index, key.clone()));
+                    view! { <button type="button" class="link" on:click=show>{blob.file_name.clone()}</button> }
+                });
+                view! { <td><span class="row">{links.collect_view()}</span></td> }
             });
             view! {
                 <tr class:on=move || chosen.get() == index on:click=move |_| chosen.set(index)>

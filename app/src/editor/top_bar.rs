@@ -282,6 +282,7 @@ fn RunButton() -> AnyView {
 fn publish(editor: Editor, busy: RwSignal<bool>) {
     let w = Words::get();
     busy.set(true);
+    editor.say.take_back(w.cannot_publish);
     leptos::task::spawn_local(async move {
         if editor.draft.flush(editor).await {
             let answer = api::publish_flow(&editor.flow_id.get_value(), &Publish::default()).await;

@@ -50,6 +50,11 @@ impl ToastsHandle {
         self.show(true, Common::get().something_wrong.to_owned(), problem.detail.clone());
     }
 
+    /// What was said under this title holds no more.
+    pub fn take_back(self, title: &str) {
+        self.list.try_update(|list| list.retain(|t| t.title != title));
+    }
+
     fn show(self, failed: bool, title: String, text: String) {
         let id = self.next.get_value();
         self.next.set_value(id + 1);

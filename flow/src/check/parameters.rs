@@ -1,11 +1,11 @@
 //! One node: its parameters, expressions, credentials and settings.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{Finding, schema};
 use crate::expression::{Template, node_names};
 use crate::graph::{Flow, Node};
-use crate::kind::KindDescription;
+use crate::kind::{KindDescription, shown};
 
 pub(super) fn check(flow: &Flow, node: &Node, kind: &KindDescription) -> Vec<Finding> {
     let mut found = schema::check(node, kind);
@@ -65,7 +65,7 @@ fn template_findings(flow: &Flow, parameter: &str) -> Vec<Finding> {
 fn credentials(node: &Node, kind: &KindDescription) -> Vec<Finding> {
     let missing = kind.credentials.iter().filter(|slot| {
         let chosen = node.credentials.get(&slot.name).is_some_and(|id| !id.is_empty());
-        !chosen && shown(&slot.show_when, node, kind) == Some(true)
+        !chosen && shown(&slot.show_when, node, &kind.defaults) == Some(true)
     });
     missing
         .map(|slot| {
@@ -105,23 +105,4 @@ fn settings(node: &Node) -> Vec<Finding> {
     }
     found.extend(super::timeout(node.settings.timeout_s, "the node's settings", "nas configurações do nó"));
     found.into_iter().map(|f| f.of(node)).collect()
-}
-
-/// Whether every condition of a `show_when` matches; `None` when an expression decides.
-pub(super) fn shown(conditions: &Map<String, Value>, node: &Node, kind: &KindDescription) -> Option<bool> {
-    let mut certain = true;
-    for (pointer, wanted) in conditions {
-        let value =
-            crate::kind::lookup(node, pointer).or_else(|| kind.defaults.pointer(pointer)).unwrap_or(&Value::Null);
-        let fits = match wanted {
-            Value::Array(list) => list.contains(value),
-            one => one == value,
-        };
-        match value {
-            _ if fits => {}
-            Value::String(text) if text.starts_with('=') => certain = false,
-            _ => return Some(false),
-        }
-    }
-    certain.then_some(true)
 }

@@ -3,9 +3,9 @@
 
 use serde_json::{Map, Value};
 
-use super::{Finding, parameters::shown};
+use super::Finding;
 use crate::graph::Node;
-use crate::kind::KindDescription;
+use crate::kind::{KindDescription, shown};
 use crate::text::Text;
 
 pub(super) fn check(node: &Node, kind: &KindDescription) -> Vec<Finding> {
@@ -273,7 +273,7 @@ impl Checker<'_> {
 
     fn is_shown(&self, schema: &Value) -> bool {
         match schema.get("x-show-when") {
-            Some(Value::Object(conditions)) => shown(conditions, self.node, self.kind) == Some(true),
+            Some(Value::Object(conditions)) => shown(conditions, self.node, &self.kind.defaults) == Some(true),
             _ => true,
         }
     }

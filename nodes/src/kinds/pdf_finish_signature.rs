@@ -32,7 +32,7 @@ pub struct Parameters {
     #[schemars(title = "File name", extend("x-pt" = pt("Nome do arquivo", "O nome do arquivo assinado; o nome antigo com -signed quando vazio.")))]
     pub file_name: String,
     /// Time stamp and proofs.
-    #[schemars(title = "Level", extend("x-pt" = pt("Nível", "Carimbo do tempo e provas.")))]
+    #[schemars(title = "Proof", extend("x-pt" = pt("Prova", "Carimbo do tempo e provas.")))]
     pub level: Level,
     /// The PDF opens with a password; it comes from a credential.
     #[schemars(title = "The PDF has a password", extend("x-pt" = pt("O PDF tem senha", "O PDF abre com uma senha; ela vem de uma credencial."), "x-no-expression" = true, "x-advanced" = true))]

@@ -105,6 +105,13 @@ pub struct Parameters {
     /// How to reach the signer, such as an email address.
     #[schemars(title = "Contact", extend("x-pt" = pt("Contato", "Como falar com quem assina, como um e-mail.")))]
     pub contact: String,
+    /// Time stamp and proofs.
+    #[schemars(title = "Proof", extend("x-pt" = pt("Prova", "Carimbo do tempo e provas."), "x-show-when" = {"/key": ["credential"]}))]
+    pub level: Level,
+    /// The policy of ICP-Brasil that the signature names; it takes the reason's place in the file. PBAD.PAdES is ITI's own
+    /// format, which only its validator and few others read. AD-RT needs a time stamp.
+    #[schemars(title = "Policy (ICP-Brasil)", extend("x-pt" = pt("Política (ICP-Brasil)", "A política da ICP-Brasil que a assinatura nomeia; ela toma o lugar do motivo no arquivo. PBAD.PAdES é o formato próprio do ITI, que só o validador dele e poucos outros leem. AD-RT precisa de carimbo do tempo."), "x-advanced" = true))]
+    pub policy: Policy,
     /// The signer's name as readers show it; the certificate's when empty.
     #[schemars(title = "Name", extend("x-pt" = pt("Nome", "O nome de quem assina como os leitores o mostram; o do certificado quando vazio."), "x-advanced" = true))]
     pub name: String,
@@ -136,30 +143,23 @@ pub struct Parameters {
     /// what they name; a line whose values are all empty is left out. {cpf} is masked.
     #[schemars(title = "Text in the box", extend("x-pt" = pt("Texto da caixa", "O texto da caixa. {name}, {cpf}, {cnpj}, {issuer}, {serial}, {date}, {reason}, {location} e {contact} viram o que nomeiam; uma linha cujos valores estão todos vazios é omitida. {cpf} é mascarado."), "x-widget" = "multiline", "x-show-when" = {"/visible": [true]}))]
     pub text: String,
+    /// A picture in the box, such as a logo or a signature by hand: the item's file (PNG or JPEG) with this name; none when
+    /// empty.
+    #[schemars(title = "Picture", extend("x-pt" = pt("Imagem", "Uma imagem na caixa, como um logotipo ou uma rubrica: o arquivo do item (PNG ou JPEG) com este nome; nenhuma quando vazio."), "x-widget" = "binary-property", "x-show-when" = {"/visible": [true]}))]
+    pub image: String,
+    /// A QR code in the box with this text, such as the address where the signature can be verified. The words in braces
+    /// work here too. No code when empty.
+    #[schemars(title = "QR code", extend("x-pt" = pt("QR code", "Um QR code na caixa com este texto, como o endereço onde a assinatura pode ser verificada. As palavras entre chaves também valem aqui. Nenhum quando vazio."), "x-placeholder" = "https://example.org/verify/{serial}", "x-show-when" = {"/visible": [true]}))]
+    pub qr: String,
+    /// Where in the box the picture is.
+    #[schemars(title = "Picture's place", extend("x-pt" = pt("Lugar da imagem", "Onde na caixa a imagem fica."), "x-show-when" = {"/visible": [true]}, "x-advanced" = true))]
+    pub arrangement: Arrangement,
     /// How {date} is written, in strftime's letters.
     #[schemars(title = "Date format", extend("x-pt" = pt("Formato da data", "Como {date} é escrito, nas letras de strftime."), "x-show-when" = {"/visible": [true]}, "x-advanced" = true))]
     pub date_format: String,
     /// Draws a thin frame around the box.
     #[schemars(title = "Frame", extend("x-pt" = pt("Moldura", "Desenha uma moldura fina ao redor da caixa."), "x-show-when" = {"/visible": [true]}, "x-advanced" = true))]
     pub frame: bool,
-    /// Time stamp and proofs.
-    #[schemars(title = "Level", extend("x-pt" = pt("Nível", "Carimbo do tempo e provas."), "x-show-when" = {"/key": ["credential"]}))]
-    pub level: Level,
-    /// The policy of ICP-Brasil that the signature names; it takes the reason's place in the file. PBAD.PAdES is ITI's own
-    /// format, which only its validator and few others read. AD-RT needs a time stamp.
-    #[schemars(title = "Policy (ICP-Brasil)", extend("x-pt" = pt("Política (ICP-Brasil)", "A política da ICP-Brasil que a assinatura nomeia; ela toma o lugar do motivo no arquivo. PBAD.PAdES é o formato próprio do ITI, que só o validador dele e poucos outros leem. AD-RT precisa de carimbo do tempo."), "x-advanced" = true))]
-    pub policy: Policy,
-    /// A picture in the box, such as a logo or a signature by hand: the item's file (PNG or JPEG) with this name; none when
-    /// empty.
-    #[schemars(title = "Picture", extend("x-pt" = pt("Imagem", "Uma imagem na caixa, como um logotipo ou uma rubrica: o arquivo do item (PNG ou JPEG) com este nome; nenhuma quando vazio."), "x-widget" = "binary-property", "x-show-when" = {"/visible": [true]}))]
-    pub image: String,
-    /// Where in the box the picture is.
-    #[schemars(title = "Picture's place", extend("x-pt" = pt("Lugar da imagem", "Onde na caixa a imagem fica."), "x-show-when" = {"/visible": [true]}, "x-advanced" = true))]
-    pub arrangement: Arrangement,
-    /// A QR code in the box with this text, such as the address where the signature can be verified. The words in braces
-    /// work here too. No code when empty.
-    #[schemars(title = "QR code", extend("x-pt" = pt("QR code", "Um QR code na caixa com este texto, como o endereço onde a assinatura pode ser verificada. As palavras entre chaves também valem aqui. Nenhum quando vazio."), "x-placeholder" = "https://example.org/verify/{serial}", "x-show-when" = {"/visible": [true]}))]
-    pub qr: String,
     /// What may be changed in the PDF afterwards. Only its first signature can say so.
     #[schemars(title = "Certification", extend("x-pt" = pt("Certificação", "O que pode ser mudado no PDF depois. Só a primeira assinatura pode dizer isso."), "x-advanced" = true))]
     pub certification: Certification,

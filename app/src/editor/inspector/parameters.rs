@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use flow::CredentialSlot;
 use flow::api::{PreviewExpression, PreviewSchedule};
-use flow::kind::lookup;
-use flow::{CredentialSlot, Node};
+use flow::kind::shown;
 use leptos::html;
 use leptos::prelude::*;
 
@@ -213,9 +213,13 @@ fn Parameters() -> AnyView {
     });
     let empty = kind.parameters["properties"].as_object().is_none_or(|p| p.is_empty());
     let lacking = id.clone();
-    let slots = kind.credentials.clone();
-    let shown_slots =
-        Memo::new(move |_| node.with(|n| slots.iter().filter(|s| is_shown(s, n)).cloned().collect::<Vec<_>>()));
+    let slots = kind.clone();
+    // One that an expression decides on may be needed.
+    let shown_slots = Memo::new(move |_| {
+        let asked =
+            |slot: &&CredentialSlot| node.with(|node| shown(&slot.show_when, node, &slots.defaults) != Some(false));
+        slots.credentials.iter().filter(asked).cloned().collect::<Vec<_>>()
+    });
     let is_webhook = kind.kind == "webhook";
     let takes_curl = kind.kind == "http_request" && editor.editable;
     let pasted = move |event: leptos::ev::ClipboardEvent| {
@@ -247,14 +251,6 @@ fn Parameters() -> AnyView {
         </div>
     }
     .into_any()
-}
-
-/// Whether the slot's conditions hold, as in `x-show-when`.
-fn is_shown(slot: &CredentialSlot, node: &Node) -> bool {
-    slot.show_when.iter().all(|(pointer, values)| {
-        let value = lookup(node, pointer).unwrap_or(&serde_json::Value::Null);
-        values.as_array().is_some_and(|v| v.contains(value))
-    })
 }
 
 /// Asks the server with the part of the flow that an expression here can see.

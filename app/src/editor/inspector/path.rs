@@ -25,6 +25,7 @@ pub fn PathStrip() -> AnyView {
     let chips = move || {
         editor.edits.track();
         editor.live.changes.track();
+        editor.findings.track();
         let before = before(editor, &here);
         let after: Vec<Id> = editor.with(|b| {
             let mut after: Vec<Id> = Vec::new();

@@ -1,6 +1,7 @@
 //! Working flows to start from.
 
 use flow::api::{GalleryFlow, NewFlow};
+use flow::kind::shown;
 use leptos::prelude::*;
 
 use super::use_create;
@@ -67,13 +68,7 @@ fn needs_credential(example: &GalleryFlow, kinds: StoredValue<Vec<KindFace>>) ->
     kinds.with_value(|kinds| {
         example.document.nodes.iter().any(|node| {
             let Some(kind) = kinds.iter().find(|k| k.kind == node.kind) else { return false };
-            let shown = |when: &serde_json::Map<String, serde_json::Value>| {
-                when.iter().all(|(pointer, values)| {
-                    let value = flow::kind::lookup(node, pointer);
-                    value.is_some_and(|v| values.as_array().is_some_and(|list| list.contains(v)))
-                })
-            };
-            kind.credentials.iter().any(|slot| shown(&slot.show_when))
+            kind.credentials.iter().any(|slot| shown(&slot.show_when, node, &kind.defaults) == Some(true))
         })
     })
 }

@@ -89,7 +89,7 @@ fn OneStep(shown: Shown, step: Step) -> AnyView {
             <div class="pane-head">
                 <Tile icon=icon class=format!("sm {class}")/>
                 <h3 class="clip">{name}</h3>
-                <span class="small"><StepGlyph status=step.status/></span>
+                <span class="small row"><StepGlyph status=step.status/></span>
                 <span class="small t3 num">{step.duration_ms.map(duration)}</span>
                 <span class="grow"></span>
                 {(!empty).then(|| view! { <Segments value=side options=views label=words.data on_change=move |v| side.set(v)/> })}
