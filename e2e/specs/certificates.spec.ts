@@ -144,6 +144,8 @@ test("Sign PDF's form tells which certificates don't hold", async ({ page }) => 
   const chip = page.locator('.chip[aria-current="step"]');
   await expect(refusal).toBeVisible();
   await expect(chip.locator(".err")).toBeVisible();
+  await expect(form.getByRole("alert")).toContainText("No credential is chosen for 'Certificate'.");
+  await look(page, "certificate-missing");
   refused(found, 422);
   await choice.selectOption({ label: "A1 of last year (expired)" });
   const chosen = form.locator(".credential-card");
@@ -152,6 +154,7 @@ test("Sign PDF's form tells which certificates don't hold", async ({ page }) => 
   await look(page, "certificate-chosen");
   await expectAccessible(page, "an expired certificate is chosen");
   await expect(chip.locator(".err")).toHaveCount(0);
+  await expect(form.getByRole("alert")).toHaveCount(0);
   await page.getByRole("button", { name: "Publish" }).click();
   await expect(page.getByText("Version 1 is live")).toBeVisible();
   await expect(refusal).toHaveCount(0);

@@ -53,7 +53,7 @@ pub struct Draft {
     /// The failure that was told last; trying again by itself does not tell it again.
     told: StoredValue<String>,
     /// Findings are shown on the cards: not before the person wanted to publish.
-    shows: StoredValue<bool>,
+    shows: RwSignal<bool>,
     stream: StoredValue<Option<Subscription>, LocalStorage>,
 }
 
@@ -68,18 +68,18 @@ impl Draft {
             saved: StoredValue::new(0),
             sent: StoredValue::new(Vec::new()),
             told: StoredValue::new(String::new()),
-            shows: StoredValue::new(false),
+            shows: RwSignal::new(false),
             stream: StoredValue::new_local(None),
         }
     }
 
     pub fn shows_findings(&self) -> bool {
-        self.shows.get_value()
+        self.shows.get()
     }
 
     /// From now on cards say what keeps them from running.
     pub fn show_findings(&self, editor: Editor) {
-        self.shows.set_value(true);
+        self.shows.set(true);
         editor.refresh_all();
     }
 

@@ -147,7 +147,7 @@ impl Face {
                     message = fill(w.unknown_kind, [&node.kind]);
                     State::Wrong
                 }
-                (Some(text), _) if editor.draft.shows_findings() => {
+                (Some(text), _) if untrack(|| editor.draft.shows_findings()) => {
                     message.clone_from(text);
                     State::Wrong
                 }

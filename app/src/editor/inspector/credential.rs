@@ -2,6 +2,7 @@
 
 use flow::CredentialSlot;
 use flow::api::{CertificateState, Credential, CredentialKind};
+use flow::check::Finding;
 use leptos::prelude::*;
 
 use super::use_inspected;
@@ -75,6 +76,15 @@ pub fn CredentialPicker(place: CredentialSlot) -> AnyView {
         list.with(|l| l.iter().find(|c| c.id == id).cloned())
     });
     let listed = Memo::new(move |_| choosing.get() || current.with(Option::is_none));
+    // Said once somebody wants to run or publish.
+    let pointer = format!("/credentials/{}", place.name);
+    let problem = Memo::new(move |_| {
+        let found = editor.findings.with(|all| {
+            let here = |f: &&Finding| f.node.as_deref() == Some(&id) && f.pointer.as_ref() == Some(&pointer);
+            all.iter().find(here).map(|f| text(&f.message))
+        });
+        found.filter(|_| editor.draft.shows_findings() && chosen.with(String::is_empty))
+    });
     let label = text(&place.label);
     let options = Signal::derive(move || {
         let mut options = vec![(String::new(), w.choose_credential.to_owned())];
@@ -82,7 +92,7 @@ pub fn CredentialPicker(place: CredentialSlot) -> AnyView {
         options
     });
     view! {
-        <div class="field credential">
+        <div class="field credential" class:bad=move || problem.read().is_some()>
             <span class="lab">{label.clone()}</span>
             {move || current.get().map(|c| view! {
                 <div class="credential-card">
@@ -113,6 +123,9 @@ pub fn CredentialPicker(place: CredentialSlot) -> AnyView {
                         })}
                 </div>
             </Show>
+            {move || problem.get().map(|text| view! {
+                <span class="problem" role="alert"><Icon name="circle-alert"/><span>{text}</span></span>
+            })}
             <Show when=move || loaded.get()>
                 <CredentialDialog open=open kinds=kinds existing=Signal::derive(|| None) on_saved=saved only=Signal::derive(move || wanted.get_value())/>
             </Show>

@@ -26,6 +26,7 @@ pub fn PathStrip() -> AnyView {
         editor.edits.track();
         editor.live.changes.track();
         editor.findings.track();
+        editor.draft.shows_findings();
         let before = before(editor, &here);
         let after: Vec<Id> = editor.with(|b| {
             let mut after: Vec<Id> = Vec::new();
