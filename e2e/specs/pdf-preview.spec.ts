@@ -67,6 +67,7 @@ test("a flow signs a PDF, and its page shows who signed it", async ({ page, flux
   const data = await filesOf(page, "Sign");
   const panel = panelOf(data);
   await expect(panel.getByRole("status")).toHaveText("The signature is valid.");
+  await expect(panel).toContainText("Whether a certificate was revoked meanwhile was not asked.");
   const entry = panel.locator("details");
   await expect(entry).toHaveCount(1);
   await expect(entry.locator("summary")).toContainText("Ana Souza");

@@ -24,6 +24,10 @@ pub struct DataOptions {
     /// The key itself in base64, instead of a file.
     #[arg(long, env = "FLUXO_KEY", hide = true, hide_env_values = true)]
     pub key: Option<String>,
+    /// Waits for the disk before anything is acknowledged. `false` is faster, and a power cut or a crash of the system may
+    /// lose the last second of acknowledged runs; a crash of Fluxo alone loses nothing.
+    #[arg(long, env = "FLUXO_DURABLE", default_value_t = true, action = clap::ArgAction::Set, value_name = "BOOL")]
+    pub durable: bool,
 }
 
 /// Settings of `fluxo serve`.
@@ -80,6 +84,26 @@ pub struct ServeOptions {
     /// Bytes of items that one run may keep, over all its steps.
     #[arg(long, env = "FLUXO_MAX_RUN_BYTES", default_value_t = 128 << 20, value_name = "BYTES")]
     pub max_run_bytes: u64,
+    /// Seconds that a run may work whose flow names no limit; waiting does not count.
+    #[arg(long, env = "FLUXO_RUN_TIMEOUT", default_value_t = 3600, value_name = "SECONDS",
+        value_parser = clap::value_parser!(u64).range(1..=31_536_000))]
+    pub run_timeout: u64,
+    /// Steps of one run that may work at once.
+    #[arg(long, env = "FLUXO_MAX_PARALLEL_STEPS", default_value_t = 16, value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub max_parallel_steps: u32,
+    /// Milliseconds that one expression may take.
+    #[arg(long, env = "FLUXO_EXPRESSION_TIME", default_value_t = 200, value_name = "MILLISECONDS",
+        value_parser = clap::value_parser!(u64).range(10..=60_000))]
+    pub expression_time: u64,
+    /// Bytes of memory that expressions may use, for each of the two threads that evaluate them.
+    #[arg(long, env = "FLUXO_EXPRESSION_MEMORY", default_value_t = 32 << 20, value_name = "BYTES",
+        value_parser = clap::value_parser!(u64).range(4 << 20..=4 << 30))]
+    pub expression_memory: u64,
+    /// Processes of the Code node at once; further calls wait.
+    #[arg(long, env = "FLUXO_CODE_PROCESSES", default_value_t = 4, value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..=64))]
+    pub code_processes: u32,
     /// Days that finished runs and their files are kept.
     #[arg(long, env = "FLUXO_KEEP_DAYS", default_value_t = 14, value_name = "DAYS")]
     pub keep_days: u32,
@@ -164,12 +188,13 @@ pub enum LogFormat {
 impl std::fmt::Debug for DataOptions {
     /// Without the key and the database's address, which may hold a password.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { data, database_url, key_file, key } = self;
+        let Self { data, database_url, key_file, key, durable } = self;
         f.debug_struct("DataOptions")
             .field("data", data)
             .field("database_url", &database_url.as_ref().map(|_| "…"))
             .field("key_file", key_file)
             .field("key", &key.as_ref().map(|_| "…"))
+            .field("durable", durable)
             .finish()
     }
 }

@@ -27,7 +27,9 @@ pub async fn open(options: &DataOptions, alone: bool) -> Result<Opened, String> 
         Some(url) => url.clone(),
         None => format!("sqlite://{}", folder.join("fluxo.db").display()),
     };
-    let store = Store::open(&StoreOptions { alone, ..StoreOptions::new(url) }).await.map_err(|e| e.to_string())?;
+    let store = Store::open(&StoreOptions { alone, durable: options.durable, ..StoreOptions::new(url) })
+        .await
+        .map_err(|e| e.to_string())?;
     let vault = Vault::new(&vault_options(options)?).map_err(|e| e.to_string())?;
     vault.verify(&store).await.map_err(|e| e.to_string())?;
     let blobs = Blobs::open(&folder.join("blobs"), store.clone()).map_err(|e| e.to_string())?;

@@ -66,7 +66,13 @@ pub async fn build_on(options: ServeOptions, started: Instant, jobs: Option<Make
     let folders = file_folders(&options)?;
     let files = world::FileAccess::new(folders, options.max_body);
     let env = options.env_allow.iter().filter_map(|name| Some((name.clone(), std::env::var(name).ok()?.into())));
-    let script = script::EngineOptions { env: env.collect(), ..script::EngineOptions::default() };
+    let script = script::EngineOptions {
+        env: env.collect(),
+        time: Duration::from_millis(options.expression_time),
+        memory: usize::try_from(options.expression_memory).unwrap_or(usize::MAX),
+        ..script::EngineOptions::default()
+    };
+    let runners = script::RunnerOptions { most: options.code_processes as usize, ..script::RunnerOptions::default() };
     let engine_options = engine::EngineOptions {
         timezone: options.timezone.clone(),
         max_runs: options.max_runs,
@@ -76,6 +82,8 @@ pub async fn build_on(options: ServeOptions, started: Instant, jobs: Option<Make
         max_items: options.max_items,
         max_run_bytes: options.max_run_bytes,
         max_blob_bytes: options.max_body,
+        run_timeout: Duration::from_secs(options.run_timeout),
+        max_parallel_steps: options.max_parallel_steps,
         max_cluster_runs: options.max_cluster_runs,
         http_allow: options.http_allow.join(","),
         certificate_days: options.certificate_warning_days,
@@ -99,7 +107,7 @@ pub async fn build_on(options: ServeOptions, started: Instant, jobs: Option<Make
         store: store.clone(),
         registry: registry.clone(),
         script: script::Engine::start(script),
-        runners: script::RunnerPool::start(script::RunnerOptions::default()),
+        runners: script::RunnerPool::start(runners),
         clock: Arc::new(world::SystemClock),
         world: Arc::new(run_world),
         cluster: match jobs {

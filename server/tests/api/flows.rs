@@ -106,19 +106,24 @@ async fn what_cannot_run_is_not_published_and_the_reason_is_told() {
         document["edges"].as_array_mut().unwrap().push(json!({"from": "b", "to": "x"}));
         document
     };
-    publish(with("from_the_future", json!({}))).await.problem(422, "flow_invalid");
-    publish(with("edit_fields", json!({"assignments": [{"name": "a", "value": "={{ 1 + "}]})))
-        .await
-        .problem(422, "flow_invalid");
+    let refused = async |document: Value, node: &str, code: &str, advice: &str| {
+        let problem = publish(document).await.problem(422, "flow_invalid");
+        let found = &problem["more"][0];
+        assert_eq!((&found["code"], &found["node"]), (&json!(code), &json!(node)), "{problem}");
+        assert!(found["message"]["en"].as_str().unwrap().contains(advice), "{problem}");
+        assert_ne!(found["message"]["pt"], found["message"]["en"], "{problem}");
+    };
+    let half = json!({"assignments": [{"name": "a", "value": "={{ 1 + "}]});
+    refused(with("from_the_future", json!({})), "x", "kind_missing", "Replace the node").await;
+    refused(with("edit_fields", half), "x", "expression_invalid", "Add }} behind it").await;
     let mut cycle = small();
     cycle["nodes"].as_array_mut().unwrap().push(node("no_operation", json!({})));
     cycle["edges"] = json!([{"from": "a", "to": "b"}, {"from": "b", "to": "x"}, {"from": "x", "to": "b"}]);
-    let problem = publish(cycle).await.problem(422, "flow_invalid");
-    assert_eq!(problem["more"][0]["code"], "cycle", "{problem}");
+    refused(cycle, "b", "cycle", "Delete one of their edges").await;
     let mut cron = small();
     cron["nodes"][0] = json!({"id": "a", "name": "Every", "kind": "schedule", "position": [0, 0],
         "parameters": {"mode": "cron", "cron": "61 * * * *"}});
-    publish(cron).await.problem(422, "flow_invalid");
+    refused(cron, "a", "schedule_invalid", "minute").await;
     publish(small()).await.expect(200);
 }
 
@@ -148,13 +153,32 @@ async fn a_run_by_hand_shows_its_steps_and_items() {
     assert_eq!(items["items"][0]["json"]["answer"], 42);
     let events = fluxo.call(&key, "GET", &format!("/api/v1/runs/{run}/events"), Value::Null).await.expect(200).text();
     assert!(events.contains("event: step") && events.contains("\"status\":\"succeeded\""), "{events}");
+
+    // Whoever lost the connection goes on after what came last, and the browser's header goes before the address.
+    let numbers = |text: &str| text.lines().filter_map(|l| l.strip_prefix("id: ")?.parse().ok()).collect::<Vec<u64>>();
+    let last = *numbers(&events).last().unwrap();
+    let from = async |after: u64, header: Option<u64>| {
+        let path = format!("/api/v1/runs/{run}/events?after={after}");
+        let header = header.map(|number| number.to_string());
+        let headers: Vec<(&str, &str)> = header.iter().map(|number| ("last-event-id", number.as_str())).collect();
+        fluxo.call_with(&key, "GET", &path, Value::Null, &headers).await.expect(200).text()
+    };
+    // What lies within five seconds may be told once more.
+    let known = last + 10_000_000;
+    assert!(!from(known, None).await.contains("event: step"));
+    assert!(!from(0, Some(known)).await.contains("event: step"));
+    assert_eq!(from(known, Some(0)).await.matches("event: step").count(), 2);
 }
 
 #[tokio::test]
 async fn an_expression_that_throws_or_never_ends_fails_its_run_with_a_sentence() {
     let fluxo = Fluxo::start().await;
     let key = fluxo.key(Role::Editor).await;
-    for expression in ["={{ nothing.here() }}", "={{ (() => { while (true) {} })() }}"] {
+    for (expression, code) in [
+        ("={{ nothing.here() }}", "expression_failed"),
+        ("={{ (() => { throw new Error('no') })() }}", "expression_failed"),
+        ("={{ (() => { while (true) {} })() }}", "expression_timeout"),
+    ] {
         let mut document = small();
         document["nodes"][1]["parameters"]["assignments"][0]["value"] = json!(expression);
         let id = create(&fluxo, &key, document).await;
@@ -163,6 +187,7 @@ async fn an_expression_that_throws_or_never_ends_fails_its_run_with_a_sentence()
         let detail = ended(&fluxo, &key, started["id"].as_str().unwrap()).await;
         assert_eq!(detail["status"], "failed");
         assert_eq!(detail["error"]["node"], "b", "{detail}");
+        assert_eq!(detail["error"]["code"], code, "{detail}");
         assert!(detail["error"]["message"].as_str().unwrap().len() > 15, "{detail}");
     }
 }

@@ -39,6 +39,48 @@ fn headers_bodies_and_silence_have_an_end() {
 }
 
 #[test]
+fn who_stops_is_not_ready_ends_steps_and_leaves_the_rest_to_the_next_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Server::on(folder.path(), &[]);
+    let key = server.key();
+    let mut flow = document("under-way", 0.0);
+    flow["nodes"][1]["kind"] = json!("code");
+    let source = "const end = Date.now() + 1500; while (Date.now() < end) {} return $input.all();";
+    flow["nodes"][1]["parameters"] = json!({ "source": source });
+    flow["nodes"][0]["parameters"]["answer"] = json!("respond");
+    let made = json!({"document": flow}).to_string();
+    let flow = server.call("POST", "/api/v1/flows", &key, &made).expect(201)["id"].as_str().unwrap().to_owned();
+    server.call("POST", &format!("/api/v1/flows/{flow}/publish"), &key, "{}").expect(200);
+    let mut caller = server.connect();
+    caller.write_all(request("POST", "/webhook/under-way", "", r#"{"n": 1}"#, 8).as_bytes()).unwrap();
+    std::thread::sleep(Duration::from_millis(500));
+    let mut watcher = server.connect();
+    server.terminate();
+    std::thread::sleep(Duration::from_millis(200));
+    watcher.write_all(request("GET", "/health/ready", "", "", 0).as_bytes()).unwrap();
+    let mut line = String::new();
+    BufReader::new(watcher).read_line(&mut line).unwrap();
+    assert!(line.contains(" 503 "), "{line}");
+    let mut answer = String::new();
+    BufReader::new(caller).read_to_string(&mut answer).unwrap();
+    assert!(answer.contains(" 503 ") && answer.contains("\"code\":\"stopping\""), "{answer}");
+    server.ended();
+
+    let server = Server::on(folder.path(), &[]);
+    let run = server.call("GET", "/api/v1/runs", &key, "").expect(200)["items"][0]["id"].as_str().unwrap().to_owned();
+    let run = loop {
+        let run = server.call("GET", &format!("/api/v1/runs/{run}"), &key, "").expect(200);
+        if run["finished_at"].is_string() {
+            break run;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    assert_eq!(run["status"], "succeeded", "{run}");
+    let took = run["steps"][1]["duration_ms"].as_u64().unwrap();
+    assert!((1400..3000).contains(&took), "the step that worked had its time to end and was not repeated: {run}");
+}
+
+#[test]
 fn a_stream_of_events_may_be_silent() {
     let server = Server::start(&["--idle", "1"]);
     let key = server.key();

@@ -99,9 +99,19 @@ impl Server {
     }
 
     /// Ends it as the system does.
-    pub fn stop(mut self) {
+    pub fn stop(self) {
+        self.terminate();
+        self.ended();
+    }
+
+    /// Tells it to end.
+    pub fn terminate(&self) {
         let pid = nix::unistd::Pid::from_raw(self.child.id() as i32);
         nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
+    }
+
+    /// Waits until it has ended, in order.
+    pub fn ended(mut self) {
         assert!(self.child.wait().unwrap().success());
     }
 

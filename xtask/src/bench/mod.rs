@@ -38,7 +38,7 @@ pub enum Name {
 }
 
 /// One figure. `versus` says what `ratio` compares `value` with, measured in the same run.
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Record {
     pub name: String,
     pub value: f64,
@@ -90,12 +90,20 @@ pub fn run(names: &[Name]) -> Result<()> {
     let folder = sh::root().join("target");
     std::fs::create_dir_all(&folder).with_context(|| format!("Can't make {}.", folder.display()))?;
     let file = folder.join("bench.json");
-    std::fs::write(&file, serde_json::to_vec_pretty(&records)?)?;
+    let former = std::fs::read(&file).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
+    std::fs::write(&file, serde_json::to_vec_pretty(&beside(former, records))?)?;
     println!("\n  {}", file.display());
     if !failed.is_empty() {
         bail!("Failed: {}.", failed.join(", "));
     }
     Ok(())
+}
+
+/// What was measured now, beside what other names measured before.
+fn beside(former: Vec<Record>, records: Vec<Record>) -> Vec<Record> {
+    let group = |record: &Record| record.name.split(':').next().unwrap_or_default().to_owned();
+    let measured: Vec<String> = records.iter().map(group).collect();
+    former.into_iter().filter(|record| !measured.contains(&group(record))).chain(records).collect()
 }
 
 /// Measures in a browser, by `e2e/bench/NAME.bench.ts`, which gets `more` in its environment.
@@ -153,5 +161,14 @@ mod tests {
             [Record::new("webhook", 5123.4, "req/s").versus("bare insert", 8000.0), Record::new("start", 0.0421, "s")];
         let expected = "  webhook        5123 req/s      0.640 × bare insert\n  start         0.042 s\n";
         assert_eq!(table(&records), expected);
+    }
+
+    #[test]
+    fn what_was_measured_before_stays_unless_it_is_measured_again() {
+        let record = |name: &str, value: f64| Record::new(name, value, "ms");
+        let former = vec![record("sign: a", 1.0), record("job: a", 2.0), record("job: b", 3.0)];
+        let all = beside(former, vec![record("job: a", 4.0)]);
+        let all: Vec<(&str, f64)> = all.iter().map(|r| (r.name.as_str(), r.value)).collect();
+        assert_eq!(all, [("sign: a", 1.0), ("job: a", 4.0)]);
     }
 }

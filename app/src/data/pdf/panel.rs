@@ -67,6 +67,10 @@ fn Found(id: String, found: PdfSignatures) -> AnyView {
     let signed = found.status != SignatureStatus::Unsigned;
     let uncovered = (signed && found.unsigned_changes && found.status == SignatureStatus::Valid)
         .then(|| view! { <p class="sigs-note small t2">{words.uncovered}</p> });
+    // A green sentence would be taken for more than it says.
+    let not_asked = found.status == SignatureStatus::Valid
+        && found.signatures.iter().any(|s| s.findings.iter().any(|f| f.code == "pdf_revocation_not_checked"));
+    let not_asked = not_asked.then(|| view! { <p class="sigs-note small t2">{words.not_asked}</p> });
     let empty = (signed && !found.empty_fields.is_empty()).then(|| {
         let text = fill(words.empty_fields, [found.empty_fields.join(", ")]);
         view! { <p class="sigs-note small t2">{text}</p> }
@@ -84,6 +88,7 @@ fn Found(id: String, found: PdfSignatures) -> AnyView {
             <span>{sentence(&found)}</span>
         </div>
         {(!found.findings.is_empty()).then(|| view! { <div class="sigs-note"><Findings findings=found.findings.clone()/></div> })}
+        {not_asked}
         {uncovered}
         {empty}
         {signed.then(|| view! { <ul class="sig-list">{entries}</ul> })}

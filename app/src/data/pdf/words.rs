@@ -24,6 +24,7 @@ words! {
         unsigned_field: "No signatures; {} field waits for one" | "Sem assinaturas; {} campo aguarda uma",
         unsigned_fields: "No signatures; {} fields wait for one" | "Sem assinaturas; {} campos aguardam uma",
         empty_fields: "Not signed yet: {}" | "Ainda sem assinatura: {}",
+        not_asked: "Whether a certificate was revoked meanwhile was not asked." | "Não se perguntou se algum certificado foi revogado nesse meio-tempo.",
         uncovered: "Something was added after the last signature that no signature covers." | "Algo foi acrescentado depois da última assinatura que nenhuma assinatura cobre.",
         grave: "Invalid because" | "Inválida porque",
         doubt: "In doubt because" | "Em dúvida porque",

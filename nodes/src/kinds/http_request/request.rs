@@ -108,15 +108,25 @@ fn content_type(request: &mut HttpRequest, value: &str) {
     }
 }
 
+/// For a body that has no place for what pages set in it; the same page would come again and again.
+fn no_place() -> NodeError {
+    let text = "“Pages” sets a value in the body, but the body has no fields. Send the body as a form or as a JSON \
+                object, or set the value in the query.";
+    NodeError::new("page_no_place", text)
+}
+
 fn body(request: &mut HttpRequest, p: &Parameters, item: &Item, changes: &Changes) -> Result<(), NodeError> {
+    let has_fields = matches!(p.body, BodyKind::Json | BodyKind::Form);
+    if !has_fields && !changes.body.is_empty() {
+        return Err(no_place());
+    }
     match p.body {
         BodyKind::None => {}
         BodyKind::Json => {
             let mut value = structured(p)?;
-            if let Value::Object(map) = &mut value {
-                for (name, v) in &changes.body {
-                    dotted::set(map, name, true, v.clone())?;
-                }
+            for (name, v) in &changes.body {
+                let map = value.as_object_mut().ok_or_else(no_place)?;
+                dotted::set(map, name, true, v.clone())?;
             }
             request.body = HttpBody::Bytes(Bytes::from(value.to_string()));
             content_type(request, "application/json");

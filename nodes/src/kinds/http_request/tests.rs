@@ -347,6 +347,23 @@ async fn another_server_gets_no_credential() {
 }
 
 #[tokio::test]
+async fn how_it_is_sent_is_what_the_parameters_say() {
+    let options = json!({"timeout_s": 7, "max_redirects": 2, "ignore_tls": true, "idempotency_key": true,
+        "proxy": "http://proxy:3128", "trusted": "-----BEGIN CERTIFICATE-----"});
+    let (_, world) = bench(options).run_in().await;
+    let request = lock(&world.requests)[0].clone();
+    assert_eq!((request.timeout.as_secs(), request.max_redirects, request.insecure_tls), (7, 2, true));
+    assert_eq!(request.proxy.as_deref(), Some("http://proxy:3128"));
+    assert_eq!(request.extra_roots.as_deref(), Some("-----BEGIN CERTIFICATE-----"));
+    assert!(request.headers.iter().any(|(name, value)| name == "idempotency-key" && value.ends_with("-0-0")));
+    let (_, world) = bench(json!({})).run_in().await;
+    let request = lock(&world.requests)[0].clone();
+    assert_eq!((request.timeout.as_secs(), request.max_redirects, request.insecure_tls), (60, 10, false));
+    assert!(request.proxy.is_none() && request.extra_roots.is_none());
+    assert!(request.headers.iter().all(|(name, _)| name != "idempotency-key"));
+}
+
+#[tokio::test]
 async fn batches_pause_between_them() {
     let items = json!((0..5).map(|i| json!({"i": i})).collect::<Vec<_>>());
     let bench = bench(json!({"batch_size": 2, "batch_wait_ms": 250})).items(items);
@@ -371,6 +388,11 @@ async fn what_cannot_be_sent() {
     check(json!({"headers_as": "json", "headers_json": "[1]"}), "json_no_object").await;
     check(json!({"query_as": "json", "query_json": "{"}), "json_invalid").await;
     check(json!({"body": "form", "body_as": "json", "json": "[]"}), "json_no_object").await;
+    let page = json!({"mode": "parameter", "parameters": [{"place": "body", "name": "page", "value": "$pageCount"}]});
+    check(json!({"method": "POST", "pagination": page}), "page_no_place").await;
+    check(json!({"method": "POST", "body": "raw", "raw": "x", "pagination": page}), "page_no_place").await;
+    let list = json!({"method": "POST", "body": "json", "body_as": "json", "json": "[1]", "pagination": page});
+    check(list, "page_no_place").await;
 }
 
 #[tokio::test]
