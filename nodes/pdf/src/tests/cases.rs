@@ -160,6 +160,7 @@
 //! | `pdf_signed_outside_validity` | `tests/verifying.rs` `time_matters` |
 //! | `pdf_signer_key_usage` | `tests/findings.rs` `certificates_that_should_not_have_signed` |
 //! | `pdf_weak_digest` | `tests/formats.rs` `the_kind_that_signs_a_digest` |
+//! | `pdf_signature_hashes_differ` | `tests/weak.rs` `two_hashes_in_one_signature` |
 //! | `pdf_signer_weak_key` | `tests/findings.rs` `certificates_that_should_not_have_signed` |
 //! | `pdf_signer_weak_certificate` | `tests/findings.rs` `certificates_that_should_not_have_signed` |
 //! | `pdf_too_many_signatures` | `tests/many.rs` `many_signatures_are_all_checked` |
@@ -171,6 +172,7 @@
 //! | `pdf_signing_time_inside` | `tests/formats.rs` `the_older_kind_of_adobe` |
 //! | `pdf_time_stamp_broken` | `tests/proof/mod.rs` `pyhanko_needs_cargo_xtask_setup_and_time_stamps_belong_to_their_signature` |
 //! | `pdf_time_stamp_untrusted` | `tests/proof/mod.rs` `pyhanko_needs_cargo_xtask_setup_and_time_stamps_prove_the_time` |
+//! | `pdf_time_stamp_weak` | `tests/weak.rs` `a_weak_time_stamp_proves_no_time` |
 //! | `pdf_signer_revoked` | `tests/proof/mod.rs` `pyhanko_needs_cargo_xtask_setup_and_the_time_of_revocation_counts` |
 //! | `pdf_signer_revoked_unproven` | `tests/proof/mod.rs` `pyhanko_needs_cargo_xtask_setup_and_the_time_of_revocation_counts` |
 //! | `pdf_signer_revoked_later` | `tests/proof/mod.rs` `pyhanko_needs_cargo_xtask_setup_and_the_time_of_revocation_counts` |

@@ -22,7 +22,7 @@ fn root() -> Vec<Vec<u8>> {
     vec![authority().der("root")]
 }
 
-fn stamp(data: &[&[u8]]) -> Vec<u8> {
+pub fn stamp(data: &[&[u8]]) -> Vec<u8> {
     let request = StampRequest::new(data, nonce(), "").unwrap();
     request.token(&authority().time_stamp(&request.bytes()), &root()).unwrap().token
 }

@@ -27,3 +27,4 @@ mod two_steps;
 pub mod validators;
 mod verifying;
 mod visible;
+mod weak;

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::Integrity;
 use super::findings::Code;
-use crate::algorithm::{Digest, VerifyError};
+use crate::algorithm::{Digest, PublicKey, VerifyError};
 use crate::asn1::{self, Tlv, oid};
 use crate::certificate::Certificate;
 use crate::cms::{SignedData, TimeStamp};
@@ -27,6 +27,8 @@ pub struct Outcome {
     /// The time that this time-stamp attests.
     pub stamped: Option<Timestamp>,
     pub is_time_stamp: bool,
+    /// Its hash or its key could be broken, or its algorithms contradict each other.
+    pub is_weak: bool,
     /// It is one that PAdES knows, and names its signer's certificate.
     pub is_pades: bool,
     pub policy: Option<NamedPolicy>,
@@ -89,6 +91,7 @@ pub fn check(sub_filter: &str, covered: &[&[u8]], contents: &[u8]) -> Outcome {
         misplaced_time: false,
         stamped: None,
         is_time_stamp: false,
+        is_weak: false,
         is_pades: false,
         policy: None,
         stamps: Vec::new(),
@@ -119,7 +122,12 @@ pub fn check(sub_filter: &str, covered: &[&[u8]], contents: &[u8]) -> Outcome {
         return broken(outcome, Code::NoSignerCertificate);
     };
     outcome.signer = Some(certificate.der.to_vec());
-    outcome.algorithm = Some(format!("{} with {}", certificate.key.describe(), digest.name()));
+    // What the key signed may be hashed with another algorithm than the content (RFC 5652 5.3).
+    let hash = certificate.key.hash(data.signature_algorithm, digest);
+    outcome.algorithm = Some(match hash {
+        Some(hash) => format!("{} with {}", certificate.key.describe(), hash.name()),
+        None => certificate.key.describe(),
+    });
     outcome.policy = data.attribute(POLICY).and_then(policy);
     evidence(&data, &mut outcome);
     outcome.signing_time = data.attribute(oid::SIGNING_TIME).and_then(|time| asn1::parse_time(time).ok());
@@ -154,9 +162,14 @@ pub fn check(sub_filter: &str, covered: &[&[u8]], contents: &[u8]) -> Outcome {
         None if kind == Kind::Pades => outcome.codes.push(Code::NotPades),
         _ => {}
     }
-    if digest == Digest::Sha1 {
+    if digest == Digest::Sha1 || hash == Some(Digest::Sha1) {
         outcome.codes.push(Code::WeakDigest);
     }
+    if hash.is_some_and(|hash| hash != digest) {
+        outcome.codes.push(Code::HashesDiffer);
+    }
+    outcome.is_weak = outcome.codes.iter().any(|code| matches!(code, Code::WeakDigest | Code::HashesDiffer))
+        || matches!(certificate.key, PublicKey::Rsa { bits, .. } if bits < 2048);
     outcome.is_pades = kind == Kind::Pades && data.names_certificate() == Some(true);
     outcome.stamped = time;
     if kind != Kind::TimeStamp {

@@ -29,6 +29,7 @@ pub enum Code {
     SignedOutsideValidity,
     KeyUsage,
     WeakDigest,
+    HashesDiffer,
     WeakKey,
     WeakCertificate,
     TooManySignatures,
@@ -40,6 +41,7 @@ pub enum Code {
     TimeInside,
     StampBroken,
     StampUntrusted,
+    StampWeak,
     Revoked,
     RevokedUnproven,
     RevokedLater,
@@ -206,6 +208,12 @@ impl Code {
                 "The signature relies on SHA-1, with which different documents can be given the same signature.",
                 "A assinatura depende de SHA-1, com o qual documentos diferentes podem ter a mesma assinatura.",
             ),
+            Self::HashesDiffer => (
+                "pdf_signature_hashes_differ",
+                Indeterminate,
+                "The signature hashes the document with one algorithm and itself with another, which the standard forbids; ask the signer for one made by another program.",
+                "A assinatura usa um algoritmo de hash para o documento e outro para si mesma, o que a norma proíbe; peça ao signatário uma feita por outro programa.",
+            ),
             Self::WeakKey => (
                 "pdf_signer_weak_key",
                 Indeterminate,
@@ -272,6 +280,12 @@ impl Code {
                 "None of the trusted authorities vouches for the signature's time-stamp, so it proves nothing.",
                 "Nenhuma das autoridades confiáveis responde pelo carimbo do tempo da assinatura, portanto ele nada prova.",
             ),
+            Self::StampWeak => (
+                "pdf_time_stamp_weak",
+                Info,
+                "The signature's time-stamp relies on SHA-1, on a short key, or on two algorithms that contradict each other, so it proves nothing.",
+                "O carimbo do tempo da assinatura depende de SHA-1, de uma chave curta ou de dois algoritmos que se contradizem, portanto nada prova.",
+            ),
             Self::Revoked => (
                 "pdf_signer_revoked",
                 Invalid,
@@ -330,7 +344,7 @@ mod tests {
 
     use super::*;
 
-    const ALL: [Code; 42] = [
+    const ALL: [Code; 44] = [
         Code::BadRange,
         Code::Altered,
         Code::WrongSignature,
@@ -354,6 +368,7 @@ mod tests {
         Code::SignedOutsideValidity,
         Code::KeyUsage,
         Code::WeakDigest,
+        Code::HashesDiffer,
         Code::WeakKey,
         Code::WeakCertificate,
         Code::TooManySignatures,
@@ -365,6 +380,7 @@ mod tests {
         Code::TimeInside,
         Code::StampBroken,
         Code::StampUntrusted,
+        Code::StampWeak,
         Code::Revoked,
         Code::RevokedUnproven,
         Code::RevokedLater,

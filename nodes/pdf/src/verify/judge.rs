@@ -205,6 +205,8 @@ fn signer(
         for stamp in &who.stamps {
             if stamp.report.integrity != Integrity::Intact {
                 codes.push(Code::StampBroken);
+            } else if stamp.is_weak {
+                codes.push(Code::StampWeak);
             } else if stamp.report.trusted == Some(false) {
                 codes.push(Code::StampUntrusted);
             }
@@ -313,8 +315,10 @@ fn level(world: &World<'_>, times: &Times, outcome: &Outcome, end: usize, who: &
         return None;
     }
     // Without roots nobody can be trusted, and the time-stamp that is there counts.
-    let counts = |stamp: &Judged| stamp.report.integrity == Integrity::Intact && stamp.report.trusted != Some(false);
-    if who.proof.is_none() && !who.stamps.iter().any(counts) {
+    let counts = |stamp: &&Judged| {
+        stamp.report.integrity == Integrity::Intact && stamp.report.trusted != Some(false) && !stamp.is_weak
+    };
+    if who.proof.is_none() && !who.stamps.iter().any(|stamp| counts(&stamp)) {
         return Some(Level::Basic);
     }
     let complete = |chain: &Chain| {

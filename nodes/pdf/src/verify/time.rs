@@ -25,6 +25,8 @@ pub struct Judged {
     pub report: StampReport,
     /// Its time, if it proves it.
     pub proves: Option<Timestamp>,
+    /// Its algorithms or its key are too weak to prove anything.
+    pub is_weak: bool,
     pub chain: Option<Chain>,
 }
 
@@ -93,6 +95,8 @@ pub fn stamp(world: &World<'_>, outcome: &Outcome, at: Timestamp) -> Judged {
         })
     });
     let sound = chain.is_some() && !revoked;
+    // With a broken hash, anybody could have made it, or moved it here from something else.
+    let strong = !outcome.is_weak;
     // Nobody can attest a time that has not come.
     let plausible = |time: &Timestamp| time.saturating_sub(SKEW).is_ok_and(|time| time <= at);
     let name = |der: &[u8]| Certificate::parse(der).ok().map(|c| certificate::holder(c.subject));
@@ -105,7 +109,8 @@ pub fn stamp(world: &World<'_>, outcome: &Outcome, at: Timestamp) -> Judged {
             anchor: chain.as_ref().map(Chain::anchor),
             digest: outcome.digest.map(|digest| digest.name().to_owned()),
         },
-        proves: outcome.stamped.filter(plausible).filter(|_| sound),
+        proves: outcome.stamped.filter(plausible).filter(|_| sound && strong),
+        is_weak: outcome.is_weak,
         chain,
     }
 }
