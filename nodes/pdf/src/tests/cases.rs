@@ -170,6 +170,7 @@
 //! | `pdf_seal_certificate` | `tests/findings.rs` `a_seal_and_a_repaired_file` |
 //! | `pdf_time_not_proven` | `tests/verifying.rs` `an_untouched_file_is_valid` |
 //! | `pdf_signing_time_inside` | `tests/formats.rs` `the_older_kind_of_adobe` |
+//! | `pdf_time_contradicted` | `tests/times.rs` `a_claim_after_the_proof_is_told` |
 //! | `pdf_time_stamp_broken` | `tests/proof/mod.rs` `pyhanko_needs_cargo_xtask_setup_and_time_stamps_belong_to_their_signature` |
 //! | `pdf_time_stamp_untrusted` | `tests/proof/mod.rs` `pyhanko_needs_cargo_xtask_setup_and_time_stamps_prove_the_time` |
 //! | `pdf_time_stamp_weak` | `tests/weak.rs` `a_weak_time_stamp_proves_no_time` |

@@ -36,7 +36,7 @@ pub fn stamped(input: &[u8], signer: &dyn RawSigner, options: &SignOptions) -> S
     prepared.finish(&signature, Some(&token)).unwrap()
 }
 
-fn collect(contents: &[u8], mut answer: impl FnMut(&Fetch) -> Result<Vec<u8>, String>) -> Result<Proofs, Error> {
+pub fn collect(contents: &[u8], mut answer: impl FnMut(&Fetch) -> Result<Vec<u8>, String>) -> Result<Proofs, Error> {
     let later = now() + jiff::SignedDuration::from_secs(1);
     let mut collector = Collector::new(&[contents], later);
     while let Some(fetch) = collector.next_fetch()? {
@@ -46,7 +46,7 @@ fn collect(contents: &[u8], mut answer: impl FnMut(&Fetch) -> Result<Vec<u8>, St
     Ok(collector.proofs())
 }
 
-fn ask(fetch: &Fetch) -> Result<Vec<u8>, String> {
+pub fn ask(fetch: &Fetch) -> Result<Vec<u8>, String> {
     let body = fetch.post.as_ref().map_or(&[][..], |(body, _)| body);
     authority().answer(&fetch.url, body).ok_or_else(|| "HTTP 404".into())
 }

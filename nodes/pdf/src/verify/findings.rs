@@ -39,6 +39,7 @@ pub enum Code {
     Seal,
     TimeNotProven,
     TimeInside,
+    TimesContradict,
     StampBroken,
     StampUntrusted,
     StampWeak,
@@ -268,6 +269,12 @@ impl Code {
                 "The signature has a signing time inside, which PAdES forbids; ITI's validator (VALIDAR) rejects that.",
                 "A assinatura tem a hora da assinatura em seu interior, o que o PAdES proíbe; o validador do ITI (VALIDAR) rejeita isso.",
             ),
+            Self::TimesContradict => (
+                "pdf_time_contradicted",
+                Info,
+                "The signer claims a later time than the one at which a time-stamp proves that the signature existed; rely on the proven time.",
+                "O signatário informa uma hora posterior àquela em que um carimbo do tempo prova que a assinatura já existia; confie na hora provada.",
+            ),
             Self::StampBroken => (
                 "pdf_time_stamp_broken",
                 Indeterminate,
@@ -344,7 +351,7 @@ mod tests {
 
     use super::*;
 
-    const ALL: [Code; 44] = [
+    const ALL: [Code; 45] = [
         Code::BadRange,
         Code::Altered,
         Code::WrongSignature,
@@ -378,6 +385,7 @@ mod tests {
         Code::Seal,
         Code::TimeNotProven,
         Code::TimeInside,
+        Code::TimesContradict,
         Code::StampBroken,
         Code::StampUntrusted,
         Code::StampWeak,

@@ -16,8 +16,8 @@ use crate::revocation::{SKEW, Source, Standing};
 /// Times that are proven.
 #[derive(Debug, Default)]
 pub struct Times {
-    /// Trusted document time-stamps: where their coverage ends, and their time.
-    stamps: Vec<(usize, Timestamp)>,
+    /// Trusted document time-stamps: where their coverage ends, their time, and who vouches for them.
+    stamps: Vec<(usize, Timestamp, Chain)>,
 }
 
 /// A time-stamp that was judged.
@@ -44,8 +44,9 @@ impl Times {
         stamps.sort_by_key(|(end, _)| std::cmp::Reverse(*end));
         let mut times = Self::default();
         for (end, outcome) in stamps {
-            if let Some(time) = stamp(world, outcome, times.control(world, end)).proves {
-                times.stamps.push((end, time));
+            let judged = stamp(world, outcome, times.control(world, end));
+            if let (Some(time), Some(chain)) = (judged.proves, judged.chain) {
+                times.stamps.push((end, time, chain));
             }
         }
         times
@@ -53,7 +54,12 @@ impl Times {
 
     /// The earliest time at which what ends at `end` is proven by a later document time-stamp.
     pub fn after(&self, end: usize) -> Option<Timestamp> {
-        self.stamps.iter().filter(|(stamped, _)| *stamped > end).map(|(_, time)| *time).min()
+        self.stamps.iter().filter(|(stamped, ..)| *stamped > end).map(|(_, time, _)| *time).min()
+    }
+
+    /// Who vouches for the document time-stamps over what ends at `end` that do not reach `until`.
+    pub fn chains(&self, end: usize, until: usize) -> impl Iterator<Item = &Chain> {
+        self.stamps.iter().filter(move |(stamped, ..)| (end + 1..=until).contains(stamped)).map(|(.., chain)| chain)
     }
 
     /// The time at which what ends at `end` has to hold.
