@@ -99,3 +99,27 @@ fn the_authority_of_a_document_time_stamp_is_proven_too() {
     both.ocsp.extend(proofs.ocsp.iter().cloned());
     assert_eq!(level(&add(&both)), Some(Level::LongTerm));
 }
+
+/// What another program may have left out.
+#[test]
+fn a_policy_that_demands_a_time_stamp() {
+    use crate::cms::{Request, assemble, attributes};
+    use crate::{Certified, RawSigner};
+    let eva = authority().identity_with_chain("eva");
+    let certified = Certified::of(&eva);
+    let bare = super::formats::with(roomy(), |covered| {
+        let request = Request { content: &[covered], signing_time: None, policy: Policy::AdRt };
+        let attributes = attributes(&certified, &request);
+        assemble(&certified, &attributes, &eva.sign(&attributes).unwrap(), None).unwrap()
+    });
+    let codes = |pdf: &[u8]| {
+        let later = Timestamp::now() + SignedDuration::from_secs(2);
+        let options = VerifyOptions { roots: vec![authority().der("root")], ..VerifyOptions::at(later) };
+        let report = verify(pdf, &options).unwrap();
+        let codes: Vec<_> = report.signatures[0].findings.iter().map(|finding| finding.code).collect();
+        (report.status, codes.contains(&"pdf_policy_without_time_stamp"))
+    };
+    assert_eq!(codes(&bare), (crate::Status::Indeterminate, true));
+    assert_eq!(codes(&by_eva(roomy(), None, Policy::AdRt)), (crate::Status::Valid, false));
+    assert_eq!(codes(&by_eva(roomy(), None, Policy::AdRb)), (crate::Status::Valid, false));
+}

@@ -54,6 +54,7 @@
 //! | `pdf_raw_signature_wrong` | `tests/two_steps.rs` `what_does_not_wait_is_refused` |
 //! | `pdf_policy_needs_time_stamp` | `tests/levels.rs` `policies_name_themselves_and_drop_the_reason` |
 //! | `pdf_policy_format` | `tests/levels.rs` `policies_name_themselves_and_drop_the_reason` |
+//! | `pdf_policy_algorithm` | `tests/levels.rs` `what_a_policy_asks_of_certificates` |
 //! | `pdf_tsa_unreachable` | `../../src/kinds/pdf_sign/tests_level.rs` `a_time_stamp_that_cannot_be_had` |
 //! | `pdf_tsa_refused` | `tests/levels.rs` `policies_of_the_authority` |
 //! | `pdf_tsa_unreadable` | `tests/levels.rs` `tokens_are_checked` |
@@ -112,6 +113,7 @@
 //! | `pdf_repaired` | `tests/signing.rs` `a_repaired_file_is_readable_without_repair` |
 //! | `pdf_visible_after_certification` | `tests/signing.rs` `warnings_do_not_stop_signing` |
 //! | `pdf_policy_without_reason` | `tests/levels.rs` `policies_name_themselves_and_drop_the_reason` |
+//! | `pdf_policy_outside_icp_brasil` | `tests/levels.rs` `what_a_policy_asks_of_certificates` |
 //! | `pdf_without_time_stamp` | `../../src/kinds/pdf_sign/tests_level.rs` `a_time_stamp_that_cannot_be_had` |
 //! | `pdf_without_proof` | `../../src/kinds/pdf_sign/tests_level.rs` `proofs_that_cannot_be_had` |
 //!
@@ -182,6 +184,7 @@
 //! | `pdf_revocation_not_checked` | `tests/proof/mod.rs` `pyhanko_needs_cargo_xtask_setup_and_levels_for_the_long_term` |
 //! | `pdf_policy_unknown` | `tests/proof/mod.rs` `pyhanko_needs_cargo_xtask_setup_and_policies_are_told` |
 //! | `pdf_policy_differs` | `tests/proof/mod.rs` `pyhanko_needs_cargo_xtask_setup_and_policies_are_told` |
+//! | `pdf_policy_without_time_stamp` | `tests/baseline.rs` `a_policy_that_demands_a_time_stamp` |
 
 use std::collections::BTreeSet;
 use std::path::Path;

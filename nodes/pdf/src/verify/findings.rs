@@ -51,6 +51,7 @@ pub enum Code {
     RevocationNotChecked,
     PolicyUnknown,
     PolicyDiffers,
+    PolicyUnstamped,
 }
 
 impl Code {
@@ -341,6 +342,12 @@ impl Code {
                 "The signature names a policy with another hash than the published policy has, so it was made under other rules.",
                 "A assinatura nomeia uma política com um hash diferente do da política publicada, portanto foi feita sob outras regras.",
             ),
+            Self::PolicyUnstamped => (
+                "pdf_policy_without_time_stamp",
+                Indeterminate,
+                "The signature names the policy AD-RT, which demands a time-stamp over the signature, and has none that holds; ask the signer for one with it.",
+                "A assinatura nomeia a política AD-RT, que exige um carimbo do tempo sobre a assinatura, e não tem nenhum íntegro; peça ao signatário uma com ele.",
+            ),
         }
     }
 }
@@ -351,7 +358,7 @@ mod tests {
 
     use super::*;
 
-    const ALL: [Code; 45] = [
+    const ALL: [Code; 46] = [
         Code::BadRange,
         Code::Altered,
         Code::WrongSignature,
@@ -397,6 +404,7 @@ mod tests {
         Code::RevocationNotChecked,
         Code::PolicyUnknown,
         Code::PolicyDiffers,
+        Code::PolicyUnstamped,
     ];
 
     /// The compiler sees that each has its text; that the list is complete, the codes in the source show.

@@ -54,6 +54,12 @@ pub fn one(world: &World<'_>, times: &Times, signature: &Signature<'_>) -> (Sign
         Some(None) => codes.push(Code::PolicyUnknown),
     }
 
+    let is_stamped = who.stamps.iter().any(|stamp| stamp.report.integrity == Integrity::Intact);
+    let policy = outcome.and_then(|cms| cms.policy.as_ref()?.name.as_deref());
+    if !is_stamped && policy.is_some_and(|name| name.starts_with("AD-RT")) {
+        codes.push(Code::PolicyUnstamped);
+    }
+
     let chain = who.chain.as_ref();
     let report = SignatureReport {
         field: signature.field.clone(),
