@@ -188,23 +188,37 @@ impl<'a> PublicKey<'a> {
         sig::UnparsedPublicKey::new(scheme, self.bytes()).verify(message, signature).map_err(|_| VerifyError::Mismatch)
     }
 
-    fn scheme(&self, algorithm: Tlv<'_>, digest: Digest) -> Option<&'static dyn sig::VerificationAlgorithm> {
+    /// The hash that a signature with this key is over, as `algorithm` names it; none for a scheme that brings its
+    /// own (Ed25519) or is not known. `digest` stands in where only the kind of key is named, as for
+    /// [`PublicKey::verify`].
+    pub fn hash(&self, algorithm: Tlv<'_>, digest: Digest) -> Option<Digest> {
         let mut parts = algorithm.expect(asn1::SEQUENCE).ok()?.children();
         let kind = parts.expect(asn1::OID).ok()?.content;
         match self {
-            Self::Rsa { .. } if kind == oid::RSA_PSS => Some(match pss_digest(parts.one().ok()?)? {
+            Self::Rsa { .. } if kind == oid::RSA_PSS => pss_digest(parts.one().ok()?),
+            Self::Rsa { .. } => rsa_digest(kind, digest),
+            Self::Ec { .. } => ecdsa_digest(kind, digest),
+            Self::Ed25519 { .. } | Self::Other => None,
+        }
+    }
+
+    fn scheme(&self, algorithm: Tlv<'_>, digest: Digest) -> Option<&'static dyn sig::VerificationAlgorithm> {
+        let kind = algorithm.expect(asn1::SEQUENCE).ok()?.children().expect(asn1::OID).ok()?.content;
+        let hash = self.hash(algorithm, digest);
+        match self {
+            Self::Rsa { .. } if kind == oid::RSA_PSS => Some(match hash? {
                 Digest::Sha1 => return None,
                 Digest::Sha256 => &sig::RSA_PSS_2048_8192_SHA256,
                 Digest::Sha384 => &sig::RSA_PSS_2048_8192_SHA384,
                 Digest::Sha512 => &sig::RSA_PSS_2048_8192_SHA512,
             }),
-            Self::Rsa { .. } => Some(match rsa_digest(kind, digest)? {
+            Self::Rsa { .. } => Some(match hash? {
                 Digest::Sha1 => &sig::RSA_PKCS1_1024_8192_SHA1_FOR_LEGACY_USE_ONLY,
                 Digest::Sha256 => &sig::RSA_PKCS1_1024_8192_SHA256_FOR_LEGACY_USE_ONLY,
                 Digest::Sha384 => &sig::RSA_PKCS1_2048_8192_SHA384,
                 Digest::Sha512 => &sig::RSA_PKCS1_1024_8192_SHA512_FOR_LEGACY_USE_ONLY,
             }),
-            Self::Ec { curve, .. } => ecdsa(*curve, ecdsa_digest(kind, digest)?),
+            Self::Ec { curve, .. } => ecdsa(*curve, hash?),
             Self::Ed25519 { .. } if kind == oid::ED25519 => Some(&sig::ED25519),
             _ => None,
         }

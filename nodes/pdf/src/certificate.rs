@@ -50,6 +50,8 @@ pub struct CertificateSummary {
 /// Bits of the keyUsage extension, from the left.
 const DIGITAL_SIGNATURE: u8 = 0x80;
 const NON_REPUDIATION: u8 = 0x40;
+const KEY_CERT_SIGN: u8 = 0x04;
+const CRL_SIGN: u8 = 0x02;
 
 impl<'a> Certificate<'a> {
     pub fn parse(der: &'a [u8]) -> Result<Self, Malformed> {
@@ -90,10 +92,24 @@ impl<'a> Certificate<'a> {
 
     /// Whether keyUsage, if there is one, allows signatures (RFC 5280 4.2.1.3).
     pub fn may_sign(&self) -> bool {
+        self.may_be_used_for(DIGITAL_SIGNATURE | NON_REPUDIATION)
+    }
+
+    /// Whether keyUsage, if there is one, allows to issue certificates.
+    pub fn may_issue(&self) -> bool {
+        self.may_be_used_for(KEY_CERT_SIGN)
+    }
+
+    /// Whether keyUsage, if there is one, allows to sign revocation lists.
+    pub fn may_revoke(&self) -> bool {
+        self.may_be_used_for(CRL_SIGN)
+    }
+
+    /// Whether one of these bits of keyUsage is set, or nothing is said about usage.
+    fn may_be_used_for(&self, bits: u8) -> bool {
         let Some(value) = self.extension(oid::KEY_USAGE) else { return true };
-        Tlv::parse(value).is_ok_and(|bits| {
-            bits.tag == asn1::BIT_STRING
-                && bits.content.get(1).is_some_and(|b| b & (DIGITAL_SIGNATURE | NON_REPUDIATION) != 0)
+        Tlv::parse(value).is_ok_and(|usage| {
+            usage.tag == asn1::BIT_STRING && usage.content.get(1).is_some_and(|first| first & bits != 0)
         })
     }
 

@@ -192,6 +192,12 @@ impl<'a> SignedData<'a> {
         Self::only(self.signed_attributes?, kind)
     }
 
+    /// Whether there is a signed attribute of this kind, whatever it holds.
+    pub fn has_attribute(&self, kind: &[u8]) -> bool {
+        let mut attributes = self.signed_attributes.into_iter().flat_map(|set| set.children());
+        attributes.any(|attribute| attribute.children().expect(asn1::OID).is_ok_and(|found| found.content == kind))
+    }
+
     /// The token of the signature's time stamp (RFC 3161 appendix A), if it has one.
     pub fn time_stamp(&self) -> Option<Tlv<'a>> {
         Self::only(self.unsigned_attributes?, oid::SIGNATURE_TIME_STAMP)

@@ -8,7 +8,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::algorithm::Digest;
+use crate::algorithm::{Digest, SignatureAlgorithm};
 use crate::asn1::{self, oid};
 
 /// The policy that a signature names.
@@ -69,6 +69,12 @@ impl Policy {
     /// Whether the signature is written as `/PBAD.PAdES`, which ITI's policies demand.
     pub fn is_strict(self) -> bool {
         matches!(self, Self::AdRbStrict | Self::AdRtStrict)
+    }
+
+    /// Whether a signature made like that keeps the policy: its `algorithmConstraintSet` lists RSA and ECDSA with SHA-256
+    /// and SHA-512, and neither with SHA-384.
+    pub(crate) fn allows(self, algorithm: SignatureAlgorithm) -> bool {
+        self == Self::None || matches!(algorithm.digest(), Digest::Sha256 | Digest::Sha512)
     }
 
     /// Whether the policy demands a signature time stamp.

@@ -58,7 +58,7 @@ pub fn sign(input: &[u8], signer: &dyn RawSigner, options: &SignOptions, now: Ti
 pub fn prepare(input: &[u8], signer: &Certified, options: &SignOptions, now: Timestamp) -> Result<Prepared, Error> {
     let mut warnings = Vec::new();
     let summary = check_certificate(&signer.certificate, options, now, &mut warnings)?;
-    check_policy(options, &mut warnings)?;
+    check_policy(options, signer, &summary, &mut warnings)?;
     let zone = time_zone(&options.time_zone)?;
     let password = options.pdf_password.as_ref().map(|secret| secret.0.as_str()).filter(|p| !p.is_empty());
     let pdf = Pdf::outline(input, password, &options.limits)?;
@@ -106,7 +106,12 @@ pub fn prepare(input: &[u8], signer: &Certified, options: &SignOptions, now: Tim
     })
 }
 
-fn check_policy(options: &SignOptions, warnings: &mut Vec<Warning>) -> Result<(), Error> {
+fn check_policy(
+    options: &SignOptions,
+    signer: &Certified,
+    summary: &CertificateSummary,
+    warnings: &mut Vec<Warning>,
+) -> Result<(), Error> {
     if options.policy == Policy::None {
         return Ok(());
     }
@@ -115,6 +120,12 @@ fn check_policy(options: &SignOptions, warnings: &mut Vec<Warning>) -> Result<()
     }
     if options.policy.needs_time_stamp() && options.room == 0 {
         return Err(LevelError::PolicyNeedsTimeStamp.into());
+    }
+    if !options.policy.allows(signer.algorithm) {
+        return Err(LevelError::PolicyAlgorithm { algorithm: signer.algorithm.name() }.into());
+    }
+    if !summary.icp_brasil {
+        warnings.push(Warning::PolicyOutsideIcpBrasil);
     }
     // EN 319 142-1 6.3: a signature names a policy or a reason, not both.
     if !options.reason.is_empty() {

@@ -38,6 +38,7 @@ mod tests {
             let day = |at: jiff::Timestamp| at.strftime("%Y-%m-%d").to_string();
             assert!(line.contains(&format!("{} to {}", day(root.not_before), day(root.not_after))), "{line}");
             assert!(crate::verify::is_self_signed(der), "{name}");
+            assert!(root.may_issue() && root.may_revoke(), "{name}");
             assert!(webpki::anchor_from_trusted_cert(&der.into()).is_ok(), "{name}");
         }
     }

@@ -162,6 +162,9 @@ fn signer<'a>(data: &SignedData<'a>, content: &[u8]) -> Result<Certificate<'a>, 
     }
     let digest =
         Digest::from_oid(data.digest).filter(|digest| *digest != Digest::Sha1).ok_or(LevelError::StampBroken)?;
+    if certificate.key.hash(data.signature_algorithm, digest).is_some_and(|hash| hash != digest) {
+        return Err(LevelError::StampBroken.into());
+    }
     let says = |kind| data.attribute(kind).map(|value| value.content);
     let attributes_hold = says(oid::CONTENT_TYPE) == Some(oid::TST_INFO)
         && says(oid::MESSAGE_DIGEST) == Some(&digest.of(&[content]))

@@ -21,6 +21,10 @@ pub enum LevelError {
     // Policies
     PolicyNeedsTimeStamp,
     PolicyFormat,
+    /// The policy does not list how the key signs, such as `ECDSA-SHA384`.
+    PolicyAlgorithm {
+        algorithm: &'static str,
+    },
 
     // Time stamps (RFC 3161)
     StampUnreachable {
@@ -62,6 +66,7 @@ impl LevelError {
             Self::RawSignatureWrong => "pdf_raw_signature_wrong",
             Self::PolicyNeedsTimeStamp => "pdf_policy_needs_time_stamp",
             Self::PolicyFormat => "pdf_policy_format",
+            Self::PolicyAlgorithm { .. } => "pdf_policy_algorithm",
             Self::StampUnreachable { .. } => "pdf_tsa_unreachable",
             Self::StampRefused { .. } => "pdf_tsa_refused",
             Self::StampUnreadable => "pdf_tsa_unreadable",
@@ -92,6 +97,7 @@ impl LevelError {
             Self::RawSignatureWrong => "The signature that came is not one of the certificate's key over what was to be signed. Check that the key belongs to the certificate and that it signed this file's digest.".into(),
             Self::PolicyNeedsTimeStamp => "The policy AD-RT demands a time stamp. Choose the level B-T or higher, or the policy AD-RB.".into(),
             Self::PolicyFormat => "A policy goes only with the PAdES format. Choose the PAdES format, or no policy.".into(),
+            Self::PolicyAlgorithm { algorithm } => format!("The policy does not allow {algorithm}, which is how the certificate's key signs. Choose no policy, or a certificate with an RSA, P-256 or P-521 key."),
             Self::StampUnreachable { reason } => format!("The time-stamping authority could not be reached: {reason}. Check its address and whether it works, then try again."),
             Self::StampRefused { reason } => format!("The time-stamping authority refused: {reason}. Check the credential, the policy and your contract with it."),
             Self::StampUnreadable => "What the time-stamping authority answered is no time stamp. Check that the address is that of an RFC 3161 service.".into(),
@@ -115,6 +121,7 @@ impl LevelError {
             Self::RawSignatureWrong => "A assinatura recebida não é da chave do certificado sobre o que devia ser assinado. Verifique se a chave pertence ao certificado e se ela assinou o resumo deste arquivo.".into(),
             Self::PolicyNeedsTimeStamp => "A política AD-RT exige um carimbo do tempo. Escolha o nível B-T ou superior, ou a política AD-RB.".into(),
             Self::PolicyFormat => "Uma política só combina com o formato PAdES. Escolha o formato PAdES ou nenhuma política.".into(),
+            Self::PolicyAlgorithm { algorithm } => format!("A política não permite {algorithm}, que é como a chave do certificado assina. Não escolha política ou use um certificado com chave RSA, P-256 ou P-521."),
             Self::StampUnreachable { reason } => format!("Não foi possível falar com a autoridade de carimbo do tempo: {reason}. Verifique o endereço e se ela está funcionando e tente de novo."),
             Self::StampRefused { reason } => format!("A autoridade de carimbo do tempo recusou: {reason}. Verifique a credencial, a política e seu contrato com ela."),
             Self::StampUnreadable => "A resposta da autoridade de carimbo do tempo não é um carimbo. Verifique se o endereço é o de um serviço RFC 3161.".into(),

@@ -165,7 +165,9 @@ impl Collector {
     fn with_issuer(&mut self, mut step: Step) -> Result<(), Error> {
         let issuer = {
             let Ok(own) = Certificate::parse(&step.certificate) else { return Ok(()) };
-            let fits = |der: &&Vec<u8>| Certificate::parse(der).is_ok_and(|issuer| issued(&own, &issuer));
+            let fits = |der: &&Vec<u8>| {
+                Certificate::parse(der).is_ok_and(|issuer| issuer.may_issue() && issued(&own, &issuer))
+            };
             self.pool.iter().find(fits).cloned()
         };
         let Some(issuer) = issuer else {
@@ -280,7 +282,7 @@ fn current(word: Word, now: Timestamp) -> Result<Word, &'static str> {
     if word.issued_at.saturating_sub(SKEW).is_ok_and(|issued| issued > now) {
         return Err("not valid yet");
     }
-    if word.next_update.is_some_and(|next| next < now) {
+    if !word.is_current(now) {
         return Err("out of date");
     }
     if word.standing == Standing::Unknown { Err("unknown") } else { Ok(word) }

@@ -59,7 +59,9 @@ impl<'a> Crl<'a> {
     pub fn about(&self, certificate: &Certificate<'_>, issuer: &Certificate<'_>) -> Option<Word> {
         let scope = &self.scope;
         let is_authority = links::is_authority(certificate);
+        // RFC 5280 6.3.3 (f): who issues certificates need not be allowed to revoke them.
         let fits = self.issuer.raw == issuer.subject.raw
+            && issuer.may_revoke()
             && certificate.names_issuer(issuer)
             && !scope.is_strange
             && (!scope.only_users || !is_authority)

@@ -94,6 +94,18 @@ struct Word {
     revoked_at: Option<Timestamp>,
 }
 
+/// For how long what names no end counts. It may be the newest there is only at its time: an authority that leaves the end
+/// out has newer ones all the time (RFC 6960 4.2.2.1).
+const WITHOUT_END: SignedDuration = SignedDuration::from_mins(30);
+
+impl Word {
+    /// Whether it still counted at the time `at`. That a certificate was revoked does not pass.
+    fn is_current(&self, at: Timestamp) -> bool {
+        let end = self.next_update.or_else(|| self.issued_at.checked_add(WITHOUT_END).ok());
+        self.standing == Standing::Revoked || end.is_some_and(|end| end >= at)
+    }
+}
+
 /// Clocks may differ by this much.
 pub(crate) const SKEW: SignedDuration = SignedDuration::from_mins(10);
 
@@ -113,7 +125,7 @@ impl Evidence {
             .into_iter()
             .filter(|(_, source, _)| sources.contains(source))
             .filter(|(_, _, word)| {
-                let current = word.next_update.is_none_or(|next| next >= at) || word.issued_at >= at;
+                let current = word.is_current(at) || word.issued_at >= at;
                 // Lists forget certificates that have expired.
                 let remembered = word.standing == Standing::Revoked || word.issued_at <= certificate.not_after;
                 word.issued_at.saturating_sub(SKEW).is_ok_and(|issued| issued <= now) && current && remembered

@@ -36,6 +36,9 @@ pub enum Warning {
     /// The policy took the place of the reason.
     #[serde(rename = "pdf_policy_without_reason")]
     PolicyWithoutReason,
+    /// A policy of ICP-Brasil with a certificate of somebody else.
+    #[serde(rename = "pdf_policy_outside_icp_brasil")]
+    PolicyOutsideIcpBrasil,
     /// No time stamp was had, and going on without was allowed.
     #[serde(rename = "pdf_without_time_stamp")]
     WithoutTimeStamp { reason: String },
@@ -62,6 +65,7 @@ impl Warning {
             Self::Repaired => "pdf_repaired",
             Self::VisibleAfterCertification => "pdf_visible_after_certification",
             Self::PolicyWithoutReason => "pdf_policy_without_reason",
+            Self::PolicyOutsideIcpBrasil => "pdf_policy_outside_icp_brasil",
             Self::WithoutTimeStamp { .. } => "pdf_without_time_stamp",
             Self::WithoutProof { .. } => "pdf_without_proof",
         }
@@ -83,6 +87,8 @@ impl Warning {
             (Lang::PtBr, Self::VisibleAfterCertification) => "O PDF está certificado, e alguns validadores não aceitam depois disso uma nova assinatura visível. Faça a assinatura invisível ou use um campo reservado para ela.".into(),
             (Lang::En, Self::PolicyWithoutReason) => "The signature names its policy and therefore no reason: the standard allows only one of them. Leave the reason empty, or choose no policy.".into(),
             (Lang::PtBr, Self::PolicyWithoutReason) => "A assinatura nomeia sua política e por isso nenhum motivo: a norma só permite um dos dois. Deixe o motivo vazio ou não escolha política.".into(),
+            (Lang::En, Self::PolicyOutsideIcpBrasil) => "The policy is ICP-Brasil's, and the certificate does not come from there, so ITI's validator will not accept the signature. Choose no policy, or an ICP-Brasil certificate.".into(),
+            (Lang::PtBr, Self::PolicyOutsideIcpBrasil) => "A política é da ICP-Brasil e o certificado não vem dela, portanto o validador do ITI não aceitará a assinatura. Não escolha política ou use um certificado ICP-Brasil.".into(),
             (Lang::En, Self::WithoutTimeStamp { reason }) => format!("The signature has no time stamp. {reason}"),
             (Lang::PtBr, Self::WithoutTimeStamp { reason }) => format!("A assinatura não tem carimbo do tempo. {reason}"),
             (Lang::En, Self::WithoutProof { reason }) => format!("A proof for long-term validation is missing. {reason}"),

@@ -7,3 +7,4 @@ pub mod material;
 pub mod pictures;
 pub mod pki;
 pub mod producers;
+pub mod resign;

@@ -6,6 +6,8 @@ use std::sync::OnceLock;
 use jiff::{SignedDuration, Timestamp};
 
 use super::material::{PASSWORD, run};
+use super::resign;
+use crate::asn1::{self, Tlv};
 
 const CONFIG: &str = "
 [req]
@@ -22,6 +24,12 @@ default_crl_days = 3
 basicConstraints = critical,CA:true
 keyUsage = critical,keyCertSign,cRLSign
 subjectKeyIdentifier = hash
+[unissuing]
+basicConstraints = critical,CA:true
+keyUsage = critical,digitalSignature,cRLSign
+[unrevoking]
+basicConstraints = critical,CA:true
+keyUsage = critical,keyCertSign
 [person]
 basicConstraints = CA:false
 keyUsage = critical,digitalSignature,nonRepudiation
@@ -36,7 +44,8 @@ keyUsage = critical,digitalSignature
 extendedKeyUsage = OCSPSigning
 ";
 
-/// `top` issues `middle` and `tsa`; `middle` issues `vera` and `responder`. Vera's certificate holds for
+/// `top` issues `middle` and `tsa`; `middle` issues `vera` and `responder`. `unissuing` has issued `wanda` although it may
+/// not, as `vera` has `zeca`; `unrevoking` has issued `xavier` and may not sign lists. Vera's certificate holds for
 /// thirty days, all others for ten years.
 pub struct Pki {
     folder: tempfile::TempDir,
@@ -62,6 +71,11 @@ impl Pki {
         pki.issue("notsa", "Sem carimbo", Some("top"), "responder", 3650);
         pki.issue("vera", "Vera", Some("middle"), "person", 30);
         pki.issue("responder", "Resposta", Some("middle"), "responder", 3650);
+        pki.issue("unissuing", "Sem emitir", Some("top"), "unissuing", 3650);
+        pki.issue("wanda", "Wanda", Some("unissuing"), "person", 3650);
+        pki.issue("zeca", "Zeca", Some("vera"), "person", 3650);
+        pki.issue("unrevoking", "Sem listas", Some("top"), "unrevoking", 3650);
+        pki.issue("xavier", "Xavier", Some("unrevoking"), "person", 3650);
         pki
     }
 
@@ -168,33 +182,36 @@ impl Pki {
         std::fs::read(der).unwrap()
     }
 
+    /// A list of `authority` that does not say when there is a newer one.
+    pub fn crl_without_end(&self, authority: &str, revoked: &[(&str, Timestamp)], at: Timestamp) -> Vec<u8> {
+        let list = self.crl(authority, revoked, at);
+        let mut outer = Tlv::parse(&list).unwrap().children();
+        let (content, algorithm) = (outer.one().unwrap(), outer.one().unwrap());
+        let mut times = content.children().filter(|part| matches!(part.tag, asn1::UTC_TIME | asn1::GENERALIZED_TIME));
+        let content = resign::replaced(content.raw, &[(times.nth(1).unwrap().raw, Vec::new())]);
+        let signature = resign::signed(&self.path(&format!("{authority}.key")), "sha256", &content);
+        let signature = asn1::tlv(asn1::BIT_STRING, &[&[0], &signature[..]].concat());
+        asn1::sequence(&[&content, algorithm.raw, &signature])
+    }
+
     /// What a responder with the certificate `by` answers to `request`.
     pub fn ocsp(&self, request: &[u8], by: &str, revoked: &[(&str, Timestamp)]) -> Vec<u8> {
+        self.ocsp_until(request, by, revoked, &["-ndays", "3"])
+    }
+
+    /// The same without a word about when there is a newer answer.
+    pub fn ocsp_without_end(&self, request: &[u8], by: &str, revoked: &[(&str, Timestamp)]) -> Vec<u8> {
+        self.ocsp_until(request, by, revoked, &[])
+    }
+
+    fn ocsp_until(&self, request: &[u8], by: &str, revoked: &[(&str, Timestamp)], until: &[&str]) -> Vec<u8> {
         let (asked, answered) = (self.scratch(), self.scratch());
         std::fs::write(&asked, request).unwrap();
         let (index, ca) = (self.index(revoked), self.path("middle.pem"));
         let (signer, key) = (self.path(&format!("{by}.pem")), self.path(&format!("{by}.key")));
-        run(
-            "openssl",
-            &[
-                "ocsp",
-                "-index",
-                &index,
-                "-CA",
-                &ca,
-                "-rsigner",
-                &signer,
-                "-rkey",
-                &key,
-                "-reqin",
-                asked.to_str().unwrap(),
-                "-respout",
-                answered.to_str().unwrap(),
-                "-ndays",
-                "3",
-                "-no_nonce",
-            ],
-        );
+        let who = ["-index", &index, "-CA", &ca, "-rsigner", &signer, "-rkey", &key];
+        let what = ["-reqin", asked.to_str().unwrap(), "-respout", answered.to_str().unwrap(), "-no_nonce"];
+        run("openssl", &[&["ocsp"], &who[..], &what, until].concat());
         std::fs::read(answered).unwrap()
     }
 }

@@ -54,6 +54,7 @@
 //! | `pdf_raw_signature_wrong` | `tests/two_steps.rs` `what_does_not_wait_is_refused` |
 //! | `pdf_policy_needs_time_stamp` | `tests/levels.rs` `policies_name_themselves_and_drop_the_reason` |
 //! | `pdf_policy_format` | `tests/levels.rs` `policies_name_themselves_and_drop_the_reason` |
+//! | `pdf_policy_algorithm` | `tests/levels.rs` `what_a_policy_asks_of_certificates` |
 //! | `pdf_tsa_unreachable` | `../../src/kinds/pdf_sign/tests_level.rs` `a_time_stamp_that_cannot_be_had` |
 //! | `pdf_tsa_refused` | `tests/levels.rs` `policies_of_the_authority` |
 //! | `pdf_tsa_unreadable` | `tests/levels.rs` `tokens_are_checked` |
@@ -112,6 +113,7 @@
 //! | `pdf_repaired` | `tests/signing.rs` `a_repaired_file_is_readable_without_repair` |
 //! | `pdf_visible_after_certification` | `tests/signing.rs` `warnings_do_not_stop_signing` |
 //! | `pdf_policy_without_reason` | `tests/levels.rs` `policies_name_themselves_and_drop_the_reason` |
+//! | `pdf_policy_outside_icp_brasil` | `tests/levels.rs` `what_a_policy_asks_of_certificates` |
 //! | `pdf_without_time_stamp` | `../../src/kinds/pdf_sign/tests_level.rs` `a_time_stamp_that_cannot_be_had` |
 //! | `pdf_without_proof` | `../../src/kinds/pdf_sign/tests_level.rs` `proofs_that_cannot_be_had` |
 //!
@@ -160,6 +162,7 @@
 //! | `pdf_signed_outside_validity` | `tests/verifying.rs` `time_matters` |
 //! | `pdf_signer_key_usage` | `tests/findings.rs` `certificates_that_should_not_have_signed` |
 //! | `pdf_weak_digest` | `tests/formats.rs` `the_kind_that_signs_a_digest` |
+//! | `pdf_signature_hashes_differ` | `tests/weak.rs` `two_hashes_in_one_signature` |
 //! | `pdf_signer_weak_key` | `tests/findings.rs` `certificates_that_should_not_have_signed` |
 //! | `pdf_signer_weak_certificate` | `tests/findings.rs` `certificates_that_should_not_have_signed` |
 //! | `pdf_too_many_signatures` | `tests/many.rs` `many_signatures_are_all_checked` |
@@ -169,8 +172,10 @@
 //! | `pdf_seal_certificate` | `tests/findings.rs` `a_seal_and_a_repaired_file` |
 //! | `pdf_time_not_proven` | `tests/verifying.rs` `an_untouched_file_is_valid` |
 //! | `pdf_signing_time_inside` | `tests/formats.rs` `the_older_kind_of_adobe` |
+//! | `pdf_time_contradicted` | `tests/times.rs` `a_claim_after_the_proof_is_told` |
 //! | `pdf_time_stamp_broken` | `tests/proof/mod.rs` `pyhanko_needs_cargo_xtask_setup_and_time_stamps_belong_to_their_signature` |
 //! | `pdf_time_stamp_untrusted` | `tests/proof/mod.rs` `pyhanko_needs_cargo_xtask_setup_and_time_stamps_prove_the_time` |
+//! | `pdf_time_stamp_weak` | `tests/weak.rs` `a_weak_time_stamp_proves_no_time` |
 //! | `pdf_signer_revoked` | `tests/proof/mod.rs` `pyhanko_needs_cargo_xtask_setup_and_the_time_of_revocation_counts` |
 //! | `pdf_signer_revoked_unproven` | `tests/proof/mod.rs` `pyhanko_needs_cargo_xtask_setup_and_the_time_of_revocation_counts` |
 //! | `pdf_signer_revoked_later` | `tests/proof/mod.rs` `pyhanko_needs_cargo_xtask_setup_and_the_time_of_revocation_counts` |
@@ -179,6 +184,7 @@
 //! | `pdf_revocation_not_checked` | `tests/proof/mod.rs` `pyhanko_needs_cargo_xtask_setup_and_levels_for_the_long_term` |
 //! | `pdf_policy_unknown` | `tests/proof/mod.rs` `pyhanko_needs_cargo_xtask_setup_and_policies_are_told` |
 //! | `pdf_policy_differs` | `tests/proof/mod.rs` `pyhanko_needs_cargo_xtask_setup_and_policies_are_told` |
+//! | `pdf_policy_without_time_stamp` | `tests/baseline.rs` `a_policy_that_demands_a_time_stamp` |
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -12,7 +12,7 @@ const PADES: &str = "/ETSI.CAdES.detached";
 const ADOBE: &str = "/Adobe.PPKLite";
 
 /// A file with a SignedData made for it.
-fn made(make: impl FnOnce(&[u8]) -> Vec<u8>) -> Vec<u8> {
+pub fn made(make: impl FnOnce(&[u8]) -> Vec<u8>) -> Vec<u8> {
     with(claiming(PADES, ADOBE), make)
 }
 

@@ -5,7 +5,7 @@ use crate::algorithm::Digest;
 use crate::read::find;
 use crate::testing::documents::{all_kinds, plain};
 use crate::testing::material::{ana, bruno, material, now, run};
-use crate::{Changes, Level, Report, Secret, Status, VerifyOptions, sign, verify};
+use crate::{Changes, Policy, Report, Secret, SignOptions, Status, VerifyOptions, sign, verify};
 
 /// A signed file whose signature claims to be of another kind, of the same length.
 pub fn claiming(sub_filter: &str, filter: &str) -> Vec<u8> {
@@ -58,10 +58,13 @@ pub fn check(pdf: &[u8], status: Status, code: &str) -> Report {
 fn icp_brasil_s_own_kind() {
     let pdf = with(claiming("/PBAD.PAdES", "/PBAD_PAdES"), |covered| openssl(covered, &["-cades"]));
     let report = check(&pdf, Status::Valid, "");
-    assert_eq!(
-        (report.signatures[0].level, report.signatures[0].sub_filter.as_str()),
-        (Some(Level::Basic), "PBAD.PAdES")
-    );
+    let signature = &report.signatures[0];
+    assert_eq!((signature.level, signature.sub_filter.as_str()), (None, "PBAD.PAdES"));
+    // It is no baseline signature, and is told by its policy.
+    let strict = SignOptions { policy: Policy::AdRbStrict, ..options(None) };
+    let signature = &check(&sign(&plain(), ana(), &strict, now()).unwrap().pdf, Status::Valid, "").signatures[0];
+    let policy = signature.policy.as_ref().and_then(|policy| policy.name.as_deref());
+    assert_eq!((signature.level, policy), (None, Some("AD-RB 1.3")));
 }
 
 /// The certificate's hash is not in the signature: intact, but no PAdES.

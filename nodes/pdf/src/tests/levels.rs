@@ -22,7 +22,7 @@ fn root() -> Vec<Vec<u8>> {
     vec![authority().der("root")]
 }
 
-fn stamp(data: &[&[u8]]) -> Vec<u8> {
+pub fn stamp(data: &[&[u8]]) -> Vec<u8> {
     let request = StampRequest::new(data, nonce(), "").unwrap();
     request.token(&authority().time_stamp(&request.bytes()), &root()).unwrap().token
 }
@@ -36,7 +36,7 @@ pub fn stamped(input: &[u8], signer: &dyn RawSigner, options: &SignOptions) -> S
     prepared.finish(&signature, Some(&token)).unwrap()
 }
 
-fn collect(contents: &[u8], mut answer: impl FnMut(&Fetch) -> Result<Vec<u8>, String>) -> Result<Proofs, Error> {
+pub fn collect(contents: &[u8], mut answer: impl FnMut(&Fetch) -> Result<Vec<u8>, String>) -> Result<Proofs, Error> {
     let later = now() + jiff::SignedDuration::from_secs(1);
     let mut collector = Collector::new(&[contents], later);
     while let Some(fetch) = collector.next_fetch()? {
@@ -46,7 +46,7 @@ fn collect(contents: &[u8], mut answer: impl FnMut(&Fetch) -> Result<Vec<u8>, St
     Ok(collector.proofs())
 }
 
-fn ask(fetch: &Fetch) -> Result<Vec<u8>, String> {
+pub fn ask(fetch: &Fetch) -> Result<Vec<u8>, String> {
     let body = fetch.post.as_ref().map_or(&[][..], |(body, _)| body);
     authority().answer(&fetch.url, body).ok_or_else(|| "HTTP 404".into())
 }
@@ -448,4 +448,27 @@ fn policies_name_themselves_and_drop_the_reason() {
     }
     let adobe = SignOptions { format: Format::Adobe, ..policy(Policy::AdRb) };
     check(&sign(&plain(), ana(), &adobe, now()).unwrap_err(), "pdf_policy_format");
+}
+
+/// ICP-Brasil's policies list neither RSA nor ECDSA with SHA-384, and are meant for ICP-Brasil's certificates.
+#[test]
+fn what_a_policy_asks_of_certificates() {
+    use crate::Identity;
+    use crate::testing::material::PASSWORD;
+    let identity = |name: &str| Identity::from_pkcs12(&material().pkcs12(name, &[]), PASSWORD).unwrap();
+    let (carla, davi) = (identity("carla"), identity("davi"));
+    let policy = |policy| SignOptions { policy, reason: String::new(), ..options(None) };
+    for chosen in [Policy::AdRb, Policy::AdRbStrict] {
+        let error = sign(&plain(), &carla, &policy(chosen), now()).unwrap_err();
+        check(&error, "pdf_policy_algorithm");
+        assert!(error.to_string().contains("ECDSA-SHA384"), "{error}");
+        // A P-521 key signs with SHA-512.
+        let signed = sign(&plain(), &davi, &policy(chosen), now()).unwrap();
+        let codes: Vec<_> = signed.warnings.iter().map(|warning| warning.code()).collect();
+        assert_eq!(codes, ["pdf_policy_outside_icp_brasil"]);
+        let [english, portuguese] = [crate::Lang::En, crate::Lang::PtBr].map(|lang| signed.warnings[0].message(lang));
+        assert!(english.contains("ICP-Brasil certificate") && portuguese.contains("certificado ICP-Brasil"));
+        assert_eq!(sign(&plain(), ana(), &policy(chosen), now()).unwrap().warnings, []);
+    }
+    assert_eq!(sign(&plain(), &carla, &policy(Policy::None), now()).unwrap().warnings, []);
 }

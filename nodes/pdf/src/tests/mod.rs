@@ -3,6 +3,7 @@
 
 mod again;
 mod attacks;
+mod baseline;
 mod cases;
 mod certificates;
 mod corpus;
@@ -21,9 +22,11 @@ mod proof;
 mod reserve;
 mod seeds;
 mod signing;
+mod times;
 #[cfg(feature = "pkcs11")]
 mod tokens;
 mod two_steps;
 pub mod validators;
 mod verifying;
 mod visible;
+mod weak;

@@ -79,8 +79,10 @@ pub fn check(
         let holds = own.not_before <= at && at <= own.not_after;
         return holds.then(|| Chain { certificates: vec![signer.to_vec()], root: signer.to_vec() });
     }
+    // webpki does not look at keyUsage. A signer's certificate that was chosen as a root vouches for itself alone.
+    let may_issue = |der: &&Vec<u8>| Certificate::parse(der).is_ok_and(|root| root.may_issue());
+    let root_ders: Vec<CertificateDer<'_>> = roots.iter().filter(may_issue).map(|der| der.as_slice().into()).collect();
     // Only those that could stand between the two: a file may bring thousands.
-    let root_ders: Vec<CertificateDer<'_>> = roots.iter().map(|der| der.as_slice().into()).collect();
     let (root_ders, anchors): (Vec<_>, Vec<_>) =
         root_ders.iter().filter_map(|der| Some((der, webpki::anchor_from_trusted_cert(der).ok()?))).unzip();
     let between: Vec<CertificateDer<'_>> =
@@ -107,7 +109,7 @@ pub fn check(
     Some(Chain { certificates: all, root: root.to_vec() })
 }
 
-/// Whom `certificates` name above `signer`, step by step, each once.
+/// Whom `certificates` name above `signer`, step by step, each once, if they may issue certificates (RFC 5280 4.2.1.3).
 fn between<'c>(signer: &Certificate<'_>, certificates: &'c [Vec<u8>]) -> Vec<&'c Vec<u8>> {
     const MOST: usize = 32;
     let parsed: Vec<_> = certificates.iter().filter_map(|der| Some((der, Certificate::parse(der).ok()?))).collect();
@@ -117,7 +119,8 @@ fn between<'c>(signer: &Certificate<'_>, certificates: &'c [Vec<u8>]) -> Vec<&'c
     while let Some(certificate) = below {
         for (der, above) in &parsed {
             let new = !found.iter().any(|(known, _)| known == der) && der.as_slice() != signer.der;
-            if found.len() < MOST && new && certificate.names_issuer(above) && !above.is_self_issued() {
+            let fits = certificate.names_issuer(above) && !above.is_self_issued() && above.may_issue();
+            if found.len() < MOST && new && fits {
                 found.push((der, above));
             }
         }

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::Integrity;
 use super::findings::Code;
-use crate::algorithm::{Digest, VerifyError};
+use crate::algorithm::{Digest, PublicKey, VerifyError};
 use crate::asn1::{self, Tlv, oid};
 use crate::certificate::Certificate;
 use crate::cms::{SignedData, TimeStamp};
@@ -27,8 +27,13 @@ pub struct Outcome {
     /// The time that this time-stamp attests.
     pub stamped: Option<Timestamp>,
     pub is_time_stamp: bool,
-    /// It is one that PAdES knows, and names its signer's certificate.
+    /// Its hash or its key could be broken, or its algorithms contradict each other.
+    pub is_weak: bool,
+    /// It keeps what a PAdES baseline signature asks of a SignedData (EN 319 142-1 6.3): it is one of the standard's own
+    /// kind, names its signer's certificate, and has no signing-time inside.
     pub is_pades: bool,
+    /// It names a policy or what the signer commits to, and the dictionary may give no reason beside that.
+    pub replaces_reason: bool,
     pub policy: Option<NamedPolicy>,
     /// The time-stamps over the signature.
     pub stamps: Vec<Outcome>,
@@ -56,6 +61,8 @@ pub struct NamedPolicy {
 
 // Attributes that only verifying looks at.
 const POLICY: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x02, 0x0f];
+/// commitment-type-indication (EN 319 122-1 5.2.3).
+const COMMITMENT: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x02, 0x10];
 const POLICY_URL: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x05, 0x01];
 const TIME_STAMP: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x02, 0x0e];
 /// Adobe's revocation information (ISO 32000-2 12.8.3.3.2).
@@ -89,7 +96,9 @@ pub fn check(sub_filter: &str, covered: &[&[u8]], contents: &[u8]) -> Outcome {
         misplaced_time: false,
         stamped: None,
         is_time_stamp: false,
+        is_weak: false,
         is_pades: false,
+        replaces_reason: false,
         policy: None,
         stamps: Vec::new(),
         crls: Vec::new(),
@@ -119,12 +128,17 @@ pub fn check(sub_filter: &str, covered: &[&[u8]], contents: &[u8]) -> Outcome {
         return broken(outcome, Code::NoSignerCertificate);
     };
     outcome.signer = Some(certificate.der.to_vec());
-    outcome.algorithm = Some(format!("{} with {}", certificate.key.describe(), digest.name()));
+    // What the key signed may be hashed with another algorithm than the content (RFC 5652 5.3).
+    let hash = certificate.key.hash(data.signature_algorithm, digest);
+    outcome.algorithm = Some(match hash {
+        Some(hash) => format!("{} with {}", certificate.key.describe(), hash.name()),
+        None => certificate.key.describe(),
+    });
     outcome.policy = data.attribute(POLICY).and_then(policy);
     evidence(&data, &mut outcome);
     outcome.signing_time = data.attribute(oid::SIGNING_TIME).and_then(|time| asn1::parse_time(time).ok());
 
-    outcome.misplaced_time = kind == Kind::Pades && outcome.signing_time.is_some();
+    outcome.misplaced_time = kind == Kind::Pades && data.has_attribute(oid::SIGNING_TIME);
     let mut time = None;
     let content = match content(kind, &data, covered, &mut time, &mut outcome.codes) {
         Ok(content) => content,
@@ -154,10 +168,19 @@ pub fn check(sub_filter: &str, covered: &[&[u8]], contents: &[u8]) -> Outcome {
         None if kind == Kind::Pades => outcome.codes.push(Code::NotPades),
         _ => {}
     }
-    if digest == Digest::Sha1 {
+    if digest == Digest::Sha1 || hash == Some(Digest::Sha1) {
         outcome.codes.push(Code::WeakDigest);
     }
-    outcome.is_pades = kind == Kind::Pades && data.names_certificate() == Some(true);
+    if hash.is_some_and(|hash| hash != digest) {
+        outcome.codes.push(Code::HashesDiffer);
+    }
+    outcome.is_weak = outcome.codes.iter().any(|code| matches!(code, Code::WeakDigest | Code::HashesDiffer))
+        || matches!(certificate.key, PublicKey::Rsa { bits, .. } if bits < 2048);
+    outcome.is_pades = sub_filter == "ETSI.CAdES.detached"
+        && data.content_type == oid::DATA
+        && data.names_certificate() == Some(true)
+        && !outcome.misplaced_time;
+    outcome.replaces_reason = data.has_attribute(POLICY) || data.has_attribute(COMMITMENT);
     outcome.stamped = time;
     if kind != Kind::TimeStamp {
         let tokens = data.unsigned(TIME_STAMP);

@@ -29,6 +29,7 @@ pub enum Code {
     SignedOutsideValidity,
     KeyUsage,
     WeakDigest,
+    HashesDiffer,
     WeakKey,
     WeakCertificate,
     TooManySignatures,
@@ -38,8 +39,10 @@ pub enum Code {
     Seal,
     TimeNotProven,
     TimeInside,
+    TimesContradict,
     StampBroken,
     StampUntrusted,
+    StampWeak,
     Revoked,
     RevokedUnproven,
     RevokedLater,
@@ -48,6 +51,7 @@ pub enum Code {
     RevocationNotChecked,
     PolicyUnknown,
     PolicyDiffers,
+    PolicyUnstamped,
 }
 
 impl Code {
@@ -206,6 +210,12 @@ impl Code {
                 "The signature relies on SHA-1, with which different documents can be given the same signature.",
                 "A assinatura depende de SHA-1, com o qual documentos diferentes podem ter a mesma assinatura.",
             ),
+            Self::HashesDiffer => (
+                "pdf_signature_hashes_differ",
+                Indeterminate,
+                "The signature hashes the document with one algorithm and itself with another, which the standard forbids; ask the signer for one made by another program.",
+                "A assinatura usa um algoritmo de hash para o documento e outro para si mesma, o que a norma proíbe; peça ao signatário uma feita por outro programa.",
+            ),
             Self::WeakKey => (
                 "pdf_signer_weak_key",
                 Indeterminate,
@@ -260,6 +270,12 @@ impl Code {
                 "The signature has a signing time inside, which PAdES forbids; ITI's validator (VALIDAR) rejects that.",
                 "A assinatura tem a hora da assinatura em seu interior, o que o PAdES proíbe; o validador do ITI (VALIDAR) rejeita isso.",
             ),
+            Self::TimesContradict => (
+                "pdf_time_contradicted",
+                Info,
+                "The signer claims a later time than the one at which a time-stamp proves that the signature existed; rely on the proven time.",
+                "O signatário informa uma hora posterior àquela em que um carimbo do tempo prova que a assinatura já existia; confie na hora provada.",
+            ),
             Self::StampBroken => (
                 "pdf_time_stamp_broken",
                 Indeterminate,
@@ -271,6 +287,12 @@ impl Code {
                 Info,
                 "None of the trusted authorities vouches for the signature's time-stamp, so it proves nothing.",
                 "Nenhuma das autoridades confiáveis responde pelo carimbo do tempo da assinatura, portanto ele nada prova.",
+            ),
+            Self::StampWeak => (
+                "pdf_time_stamp_weak",
+                Info,
+                "The signature's time-stamp relies on SHA-1, on a short key, or on two algorithms that contradict each other, so it proves nothing.",
+                "O carimbo do tempo da assinatura depende de SHA-1, de uma chave curta ou de dois algoritmos que se contradizem, portanto nada prova.",
             ),
             Self::Revoked => (
                 "pdf_signer_revoked",
@@ -320,6 +342,12 @@ impl Code {
                 "The signature names a policy with another hash than the published policy has, so it was made under other rules.",
                 "A assinatura nomeia uma política com um hash diferente do da política publicada, portanto foi feita sob outras regras.",
             ),
+            Self::PolicyUnstamped => (
+                "pdf_policy_without_time_stamp",
+                Indeterminate,
+                "The signature names the policy AD-RT, which demands a time-stamp over the signature, and has none that holds; ask the signer for one with it.",
+                "A assinatura nomeia a política AD-RT, que exige um carimbo do tempo sobre a assinatura, e não tem nenhum íntegro; peça ao signatário uma com ele.",
+            ),
         }
     }
 }
@@ -330,7 +358,7 @@ mod tests {
 
     use super::*;
 
-    const ALL: [Code; 42] = [
+    const ALL: [Code; 46] = [
         Code::BadRange,
         Code::Altered,
         Code::WrongSignature,
@@ -354,6 +382,7 @@ mod tests {
         Code::SignedOutsideValidity,
         Code::KeyUsage,
         Code::WeakDigest,
+        Code::HashesDiffer,
         Code::WeakKey,
         Code::WeakCertificate,
         Code::TooManySignatures,
@@ -363,8 +392,10 @@ mod tests {
         Code::Seal,
         Code::TimeNotProven,
         Code::TimeInside,
+        Code::TimesContradict,
         Code::StampBroken,
         Code::StampUntrusted,
+        Code::StampWeak,
         Code::Revoked,
         Code::RevokedUnproven,
         Code::RevokedLater,
@@ -373,6 +404,7 @@ mod tests {
         Code::RevocationNotChecked,
         Code::PolicyUnknown,
         Code::PolicyDiffers,
+        Code::PolicyUnstamped,
     ];
 
     /// The compiler sees that each has its text; that the list is complete, the codes in the source show.

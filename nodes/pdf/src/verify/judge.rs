@@ -7,16 +7,16 @@ use super::chain::{self, Chain};
 use super::cms::Outcome;
 use super::diff::{Changes, Difference};
 use super::findings::Code;
-use super::report::{self, ChainLink, Level, Proof, SignatureReport, Status};
+use super::level;
+use super::report::{self, ChainLink, Proof, SignatureReport, Status};
 use super::time::{self, Judged, Times};
 use super::{Coverage, Integrity, Signature, World};
 use crate::algorithm::PublicKey;
 use crate::certificate::{Certificate, CertificateSummary};
-use crate::revocation::{self, Revocation, Source, Standing, Wanted};
+use crate::revocation::{self, Revocation, SKEW, Source, Standing, Wanted};
 use crate::{field, trust};
 
 const ALL: [Source; 3] = [Source::Document, Source::Signature, Source::Fetched];
-const OWN: [Source; 2] = [Source::Document, Source::Signature];
 
 /// The report of one signature, and what would complete it.
 pub fn one(world: &World<'_>, times: &Times, signature: &Signature<'_>) -> (SignatureReport, Vec<Wanted>) {
@@ -28,17 +28,21 @@ pub fn one(world: &World<'_>, times: &Times, signature: &Signature<'_>) -> (Sign
     let (coverage, content_after) = coverage(world, signature);
     let difference = changes(world, signature, coverage, &mut codes);
 
-    let claimed = pdf
-        .get(dictionary, b"M")
-        .and_then(|m| m.as_str().ok())
-        .and_then(report::parse_date)
-        .or_else(|| examined.cms.as_ref().and_then(|cms| cms.signing_time));
+    let date = pdf.get(dictionary, b"M").and_then(|m| m.as_str().ok()).and_then(report::parse_date);
+    let inside = examined.cms.as_ref().and_then(|cms| cms.signing_time);
+    let claimed = date.or(inside);
     let end = examined.range.as_ref().map_or(0, |range| range.end);
     let who = examined.cms.as_ref().map(|outcome| signer(world, times, outcome, end, claimed, &mut codes));
     let who = who.unwrap_or_else(|| Who::nobody(world.options.now));
     let outcome = examined.cms.as_ref();
     if who.proof.is_none() && claimed.is_some() {
         codes.push(Code::TimeNotProven);
+    }
+    if let Some((proven, _)) = who.proof
+        && outcome.is_some_and(|cms| !cms.is_time_stamp)
+        && [date, inside].into_iter().flatten().any(|claim| is_later(claim, proven))
+    {
+        codes.push(Code::TimesContradict);
     }
     if outcome.is_some_and(|cms| cms.misplaced_time) {
         codes.push(Code::TimeInside);
@@ -48,6 +52,12 @@ pub fn one(world: &World<'_>, times: &Times, signature: &Signature<'_>) -> (Sign
         None | Some(Some(true)) => {}
         Some(Some(false)) => codes.push(Code::PolicyDiffers),
         Some(None) => codes.push(Code::PolicyUnknown),
+    }
+
+    let is_stamped = who.stamps.iter().any(|stamp| stamp.report.integrity == Integrity::Intact);
+    let policy = outcome.and_then(|cms| cms.policy.as_ref()?.name.as_deref());
+    if !is_stamped && policy.is_some_and(|name| name.starts_with("AD-RT")) {
+        codes.push(Code::PolicyUnstamped);
     }
 
     let chain = who.chain.as_ref();
@@ -62,7 +72,7 @@ pub fn one(world: &World<'_>, times: &Times, signature: &Signature<'_>) -> (Sign
         changed_fields: difference.iter().flat_map(|difference| difference.fields.iter().cloned()).collect(),
         other_changes: difference.map(|difference| difference.reasons).unwrap_or_default(),
         sub_filter: pdf.name(dictionary, b"SubFilter").unwrap_or_default(),
-        level: who.level,
+        level: level::of(world, times, signature, &who),
         time_stamp: outcome.is_some_and(|cms| cms.is_time_stamp),
         digest: outcome.and_then(|cms| cms.digest).map(|digest| digest.name().to_owned()),
         algorithm: outcome.and_then(|cms| cms.algorithm.clone()),
@@ -86,6 +96,11 @@ pub fn one(world: &World<'_>, times: &Times, signature: &Signature<'_>) -> (Sign
         findings: codes.into_iter().map(|code| code.finding(world.options.lang)).collect(),
     };
     (report, who.wanted)
+}
+
+/// Whether a signer claims a time at which the signature had already been stamped, beyond what clocks differ.
+fn is_later(claimed: Timestamp, proven: Timestamp) -> bool {
+    claimed.duration_since(proven) > SKEW
 }
 
 fn coverage(world: &World<'_>, signature: &Signature<'_>) -> (Coverage, bool) {
@@ -150,15 +165,14 @@ fn judge_changes(world: &World<'_>, signature: &Dictionary, difference: &Differe
 }
 
 /// Who signed, and whether that can be believed.
-struct Who {
+pub struct Who {
     signer: Option<CertificateSummary>,
     trusted: Option<bool>,
-    chain: Option<Chain>,
+    pub chain: Option<Chain>,
     revocation: Vec<Revocation>,
-    stamps: Vec<Judged>,
-    proof: Option<(Timestamp, Proof)>,
-    judged_at: Timestamp,
-    level: Option<Level>,
+    pub stamps: Vec<Judged>,
+    pub proof: Option<(Timestamp, Proof)>,
+    pub judged_at: Timestamp,
     wanted: Vec<Wanted>,
 }
 
@@ -172,7 +186,6 @@ impl Who {
             stamps: Vec::new(),
             proof: None,
             judged_at: now,
-            level: None,
             wanted: Vec::new(),
         }
     }
@@ -205,6 +218,8 @@ fn signer(
         for stamp in &who.stamps {
             if stamp.report.integrity != Integrity::Intact {
                 codes.push(Code::StampBroken);
+            } else if stamp.is_weak {
+                codes.push(Code::StampWeak);
             } else if stamp.report.trusted == Some(false) {
                 codes.push(Code::StampUntrusted);
             }
@@ -228,7 +243,6 @@ fn signer(
     for chain in who.stamps.iter().filter_map(|stamp| stamp.chain.as_ref()).filter(|_| !outcome.is_time_stamp) {
         who.wanted.extend(unknown(world, chain, who.judged_at));
     }
-    who.level = level(world, times, outcome, end, &who);
     who.signer = Some(summary);
     who
 }
@@ -306,28 +320,6 @@ fn unknown(world: &World<'_>, chain: &Chain, at: Timestamp) -> Vec<Wanted> {
         }
     }
     wanted
-}
-
-fn level(world: &World<'_>, times: &Times, outcome: &Outcome, end: usize, who: &Who) -> Option<Level> {
-    if !outcome.is_pades || outcome.integrity != Integrity::Intact {
-        return None;
-    }
-    // Without roots nobody can be trusted, and the time-stamp that is there counts.
-    let counts = |stamp: &Judged| stamp.report.integrity == Integrity::Intact && stamp.report.trusted != Some(false);
-    if who.proof.is_none() && !who.stamps.iter().any(counts) {
-        return Some(Level::Basic);
-    }
-    let complete = |chain: &Chain| {
-        chain.links().all(|(certificate, issuer)| {
-            let word = world.evidence.about(&certificate, &issuer, who.judged_at, world.options.now, &OWN);
-            word.is_some_and(|word| word.standing != Standing::Unknown)
-        })
-    };
-    if !who.chain.as_ref().is_some_and(complete) || world.first_evidence.is_none() {
-        return Some(Level::Time);
-    }
-    let protected = world.first_evidence.is_some_and(|at| times.after(end.max(at)).is_some());
-    Some(if protected { Level::Archive } else { Level::LongTerm })
 }
 
 fn links(chain: &Chain) -> Vec<ChainLink> {

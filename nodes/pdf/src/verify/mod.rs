@@ -5,8 +5,8 @@
 //! that no rule explains make it invalid.
 //!
 //! `range` and `cms` say whether a signature holds, `diff` what came after it, `chain` and `revocation`
-//! whether the signer can be believed, `time` at which time that has to be judged, `judge` puts it
-//! together.
+//! whether the signer can be believed, `time` at which time that has to be judged, `level` how far it
+//! can be proven, `judge` puts it together.
 
 mod again;
 mod bundle;
@@ -15,6 +15,7 @@ mod cms;
 mod diff;
 mod findings;
 mod judge;
+mod level;
 mod range;
 mod report;
 mod store;

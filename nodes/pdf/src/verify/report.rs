@@ -131,7 +131,8 @@ pub struct SignatureReport {
     /// Changes that nothing allows: where they are, in the PDF's own words.
     pub other_changes: Vec<String>,
     pub sub_filter: String,
-    /// The PAdES level; none for other kinds of signature and for time-stamps.
+    /// The PAdES level; none for signatures that do not keep the rules of one, for other kinds of signature (ICP-Brasil's own
+    /// is told by its policy) and for time-stamps.
     pub level: Option<Level>,
     /// It is a document time-stamp and nobody's signature.
     pub time_stamp: bool,

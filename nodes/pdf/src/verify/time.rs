@@ -16,8 +16,8 @@ use crate::revocation::{SKEW, Source, Standing};
 /// Times that are proven.
 #[derive(Debug, Default)]
 pub struct Times {
-    /// Trusted document time-stamps: where their coverage ends, and their time.
-    stamps: Vec<(usize, Timestamp)>,
+    /// Trusted document time-stamps: where their coverage ends, their time, and who vouches for them.
+    stamps: Vec<(usize, Timestamp, Chain)>,
 }
 
 /// A time-stamp that was judged.
@@ -25,6 +25,8 @@ pub struct Judged {
     pub report: StampReport,
     /// Its time, if it proves it.
     pub proves: Option<Timestamp>,
+    /// Its algorithms or its key are too weak to prove anything.
+    pub is_weak: bool,
     pub chain: Option<Chain>,
 }
 
@@ -42,8 +44,9 @@ impl Times {
         stamps.sort_by_key(|(end, _)| std::cmp::Reverse(*end));
         let mut times = Self::default();
         for (end, outcome) in stamps {
-            if let Some(time) = stamp(world, outcome, times.control(world, end)).proves {
-                times.stamps.push((end, time));
+            let judged = stamp(world, outcome, times.control(world, end));
+            if let (Some(time), Some(chain)) = (judged.proves, judged.chain) {
+                times.stamps.push((end, time, chain));
             }
         }
         times
@@ -51,7 +54,12 @@ impl Times {
 
     /// The earliest time at which what ends at `end` is proven by a later document time-stamp.
     pub fn after(&self, end: usize) -> Option<Timestamp> {
-        self.stamps.iter().filter(|(stamped, _)| *stamped > end).map(|(_, time)| *time).min()
+        self.stamps.iter().filter(|(stamped, ..)| *stamped > end).map(|(_, time, _)| *time).min()
+    }
+
+    /// Who vouches for the document time-stamps over what ends at `end` that do not reach `until`.
+    pub fn chains(&self, end: usize, until: usize) -> impl Iterator<Item = &Chain> {
+        self.stamps.iter().filter(move |(stamped, ..)| (end + 1..=until).contains(stamped)).map(|(.., chain)| chain)
     }
 
     /// The time at which what ends at `end` has to hold.
@@ -93,6 +101,8 @@ pub fn stamp(world: &World<'_>, outcome: &Outcome, at: Timestamp) -> Judged {
         })
     });
     let sound = chain.is_some() && !revoked;
+    // With a broken hash, anybody could have made it, or moved it here from something else.
+    let strong = !outcome.is_weak;
     // Nobody can attest a time that has not come.
     let plausible = |time: &Timestamp| time.saturating_sub(SKEW).is_ok_and(|time| time <= at);
     let name = |der: &[u8]| Certificate::parse(der).ok().map(|c| certificate::holder(c.subject));
@@ -105,7 +115,8 @@ pub fn stamp(world: &World<'_>, outcome: &Outcome, at: Timestamp) -> Judged {
             anchor: chain.as_ref().map(Chain::anchor),
             digest: outcome.digest.map(|digest| digest.name().to_owned()),
         },
-        proves: outcome.stamped.filter(plausible).filter(|_| sound),
+        proves: outcome.stamped.filter(plausible).filter(|_| sound && strong),
+        is_weak: outcome.is_weak,
         chain,
     }
 }

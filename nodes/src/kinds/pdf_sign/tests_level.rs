@@ -233,7 +233,8 @@ async fn the_authority_is_shown_who_asks() {
 #[tokio::test]
 async fn policies_of_icp_brasil() {
     let (item, pdf, _) = signed(signing("eva", json!({"policy": "ad_rb", "reason": "Approved"}))).await;
-    assert_eq!(codes(&item.json["signature"]), ["pdf_policy_without_reason"]);
+    // Eva's certificate is not of ICP-Brasil.
+    assert_eq!(codes(&item.json["signature"]), ["pdf_policy_outside_icp_brasil", "pdf_policy_without_reason"]);
     assert!(!holds(&pdf, "/Reason") && holds(&pdf, "/ETSI.CAdES.detached"));
     let (item, pdf, _) = signed(signing("eva", json!({"policy": "ad_rt_pbad", "level": level("lt")}))).await;
     assert_eq!(item.json["signature"]["level"], "B-LT");

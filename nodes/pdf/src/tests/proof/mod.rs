@@ -1,5 +1,7 @@
 //! Time-stamps, revocation and levels: certificates, lists and answers by `openssl`, signatures by pyHanko.
 
+mod evidence;
+
 use std::process::Command;
 
 use jiff::Timestamp;
