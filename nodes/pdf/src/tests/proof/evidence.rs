@@ -80,8 +80,8 @@ fn evidence_without_an_end_is_gathered_while_it_is_fresh() {
     let list = pki().crl_without_end("middle", &[], now);
     let none = || Err("HTTP 503".to_owned());
     let soon = now + jiff::SignedDuration::from_mins(2);
-    assert_eq!(gathered(soon, Ok(answer.clone()), none()).ocsp, [answer.clone()]);
-    assert_eq!(gathered(soon, none(), Ok(list.clone())).crls, [list.clone()]);
+    assert_eq!(gathered(soon, Ok(answer.clone()), none()).ocsp.first(), Some(&answer));
+    assert_eq!(gathered(soon, none(), Ok(list.clone())).crls.first(), Some(&list));
     let late = gathered(now + days(1), Ok(answer), Ok(list));
     assert!(late.ocsp.is_empty() && late.crls.is_empty());
     assert_eq!(format!("{:?}", late.problems).matches("out of date").count(), 2, "{:?}", late.problems);
