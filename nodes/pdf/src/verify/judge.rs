@@ -12,6 +12,7 @@ use super::time::{self, Judged, Times};
 use super::{Coverage, Integrity, Signature, World};
 use crate::algorithm::PublicKey;
 use crate::certificate::{Certificate, CertificateSummary};
+use crate::read::Pdf;
 use crate::revocation::{self, Revocation, Source, Standing, Wanted};
 use crate::{field, trust};
 
@@ -123,18 +124,24 @@ fn changes(
         return Some(Difference::other("the signature covers no whole revision"));
     }
     let difference = world.history.after(range.end)?;
-    judge_changes(world, signature.dictionary, &difference, codes);
+    judge_changes(world.pdf, (signature.dictionary, signature.lock), &difference, codes);
     Some(difference)
 }
 
-fn judge_changes(world: &World<'_>, signature: &Dictionary, difference: &Difference, codes: &mut Vec<Code>) {
-    let level = field::certification_level(world.pdf, signature);
+/// `lock` is that of the signature's field.
+fn judge_changes(
+    pdf: &Pdf<'_>,
+    (signature, lock): (&Dictionary, Option<&Dictionary>),
+    difference: &Difference,
+    codes: &mut Vec<Code>,
+) {
+    let level = field::restriction(pdf, signature, lock);
     let allowed = match level {
         Some(1) => Changes::LongTerm,
         Some(3) => Changes::Comments,
         _ => Changes::FormsAndSignatures,
     };
-    if difference.fields.iter().any(|name| field::locks(world.pdf, signature, name)) {
+    if difference.fields.iter().any(|name| field::locks(pdf, signature, name)) {
         codes.push(Code::LockedFieldChanged);
     }
     match difference.level {

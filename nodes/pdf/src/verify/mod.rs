@@ -102,6 +102,8 @@ pub enum Integrity {
 struct Signature<'p> {
     field: Option<String>,
     dictionary: &'p Dictionary,
+    /// `/Lock` of the field.
+    lock: Option<&'p Dictionary>,
     examined: Examined,
 }
 
@@ -164,12 +166,13 @@ const MOST_WANTED: usize = 64;
 
 /// All signatures of the file, and how many are left out.
 fn signatures<'p>(pdf: &'p Pdf<'_>, fields: &'p [field::Field], most: usize) -> (Vec<Signature<'p>>, usize) {
-    let mut found: Vec<(Option<String>, &Dictionary)> = Vec::new();
+    type Found<'p> = (Option<String>, &'p Dictionary, Option<&'p Dictionary>);
+    let mut found: Vec<Found<'_>> = Vec::new();
     let mut known: HashSet<&[u8]> = HashSet::new();
     for field in fields.iter().filter(|field| field.is_signature()) {
         if let Some(value) = &field.value {
             known.extend(pdf.get(value, b"Contents").and_then(|contents| contents.as_str().ok()));
-            found.push((Some(field.name.clone()), value));
+            found.push((Some(field.name.clone()), value, field.lock.as_ref()));
         }
     }
     // A signature that no field leads to is reported too: nothing is silently ignored.
@@ -179,14 +182,14 @@ fn signatures<'p>(pdf: &'p Pdf<'_>, fields: &'p [field::Field], most: usize) -> 
             && let Some(contents) = pdf.get(dictionary, b"Contents").and_then(|contents| contents.as_str().ok())
             && !known.contains(contents)
         {
-            found.push((None, dictionary));
+            found.push((None, dictionary, None));
         }
     }
     let skipped = found.len().saturating_sub(most);
     found.truncate(most);
-    let examined = found.into_iter().map(|(field, dictionary)| {
+    let examined = found.into_iter().map(|(field, dictionary, lock)| {
         let examined = examine(pdf, dictionary);
-        Signature { field, dictionary, examined }
+        Signature { field, dictionary, lock, examined }
     });
     (examined.collect(), skipped)
 }
