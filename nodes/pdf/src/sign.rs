@@ -23,6 +23,8 @@ use crate::page::{self, Geometry};
 use crate::policy::Policy;
 use crate::read::Pdf;
 pub(crate) use check::Before;
+#[cfg(test)]
+pub(crate) use check::EARLIER_SIGNATURES;
 pub use prepared::Prepared;
 pub use stamp::{PreparedStamp, StampOptions, prepare_time_stamp};
 pub use warning::Warning;

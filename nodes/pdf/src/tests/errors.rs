@@ -6,7 +6,7 @@ use crate::testing::documents::{assemble, form, form_with, lost_table, pages, pl
 use crate::testing::material::{PASSWORD, ana, bruno, material, now};
 use crate::{
     Certify, Error, Identity, Lang, Limits, Page, Place, RawSigner, Reserve, Secret, SignOptions, SignatureAlgorithm,
-    Visible, sign,
+    StampOptions, Visible, prepare_time_stamp, sign,
 };
 
 #[track_caller]
@@ -64,6 +64,8 @@ fn a_damaged_file_with_signatures() {
     let at = signed.len() - 20;
     let broken = [&signed[..at], b"\nstartxref\n3\n%%EOF\n"].concat();
     check(&broken, &options(None), "pdf_damaged_signed");
+    let stamp = StampOptions { pdf_password: None, room: 8192, limits: Limits::default() };
+    assert_eq!(prepare_time_stamp(&broken, &stamp).unwrap_err(), Error::DamagedSigned);
     // Without signatures it is repaired.
     sign(&lost_table(), ana(), &options(None), now()).unwrap();
 }

@@ -7,7 +7,7 @@ use super::chain::{self, Chain};
 use super::cms::Outcome;
 use super::diff::{Changes, Difference};
 use super::findings::Code;
-use super::report::{self, ChainLink, Level, Proof, SignatureReport, Status};
+use super::report::{self, ChainLink, Level, Proof, Severity, SignatureReport, Status};
 use super::time::{self, Judged, Times};
 use super::{Coverage, Integrity, Signature, World};
 use crate::algorithm::PublicKey;
@@ -126,6 +126,25 @@ fn changes(
     let difference = world.history.after(range.end)?;
     judge_changes(world.pdf, (signature.dictionary, signature.lock), &difference, codes);
     Some(difference)
+}
+
+/// Whether a signature of `pdf` does not put up with what was appended. `lock` is that of its field.
+pub fn is_broken_by(pdf: &Pdf<'_>, signature: (&Dictionary, Option<&Dictionary>), difference: &Difference) -> bool {
+    let mut codes = Vec::new();
+    judge_changes(pdf, signature, difference, &mut codes);
+    !none_invalid(&codes)
+}
+
+/// Whether a signature puts up with all that came after it, as far as that is known.
+pub fn stands(world: &World<'_>, signature: &Signature<'_>) -> bool {
+    let mut codes = Vec::new();
+    let (coverage, _) = coverage(world, signature);
+    changes(world, signature, coverage, &mut codes);
+    none_invalid(&codes)
+}
+
+fn none_invalid(codes: &[Code]) -> bool {
+    codes.iter().all(|code| code.severity() != Severity::Invalid)
 }
 
 /// `lock` is that of the signature's field.

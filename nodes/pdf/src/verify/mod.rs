@@ -15,6 +15,7 @@ mod cms;
 mod diff;
 mod findings;
 mod judge;
+mod keeps;
 mod range;
 mod report;
 mod store;
@@ -31,6 +32,7 @@ pub use bundle::certificates_in;
 pub(crate) use bundle::pem;
 pub use cms::NamedPolicy;
 pub use diff::Changes;
+pub(crate) use keeps::keeps;
 pub use range::Coverage;
 pub use report::{ChainLink, Finding, Level, Proof, Report, Severity, SignatureReport, StampReport, Status};
 
