@@ -40,7 +40,12 @@ fn one(line: &str, first: &dyn RawSigner, second: &dyn RawSigner) -> Value {
     }
     // The second one shows itself where that is allowed, so that appearances pass through every kind of file too.
     options.visible = Some(Visible::default());
-    json!({ "first": first, "second": step(Path::new(once), Path::new(twice), second, &options) })
+    let mut then = step(Path::new(once), Path::new(twice), second, &options);
+    if then["code"] == "pdf_visible_after_certification" {
+        options.visible = None;
+        then = step(Path::new(once), Path::new(twice), second, &options);
+    }
+    json!({ "first": first, "second": then })
 }
 
 /// Signs one file. Time is of signing alone; memory is what the process took more than before at its highest, with

@@ -78,8 +78,12 @@ pub enum Error {
     },
 
     // What the document allows
-    /// Certified with "no changes allowed".
+    /// Certified, or locked by a signature, with "no changes allowed".
     Locked {
+        signer: String,
+    },
+    /// A new field that can be seen, in a document whose changes somebody limited by signing.
+    VisibleAfterCertification {
         signer: String,
     },
     AlreadyCertified {
@@ -166,6 +170,7 @@ impl Error {
             Self::CertificateNotYetValid { .. } => "pdf_certificate_not_yet_valid",
             Self::CertificateKeyUsage { .. } => "pdf_certificate_key_usage",
             Self::Locked { .. } => "pdf_locked",
+            Self::VisibleAfterCertification { .. } => "pdf_visible_after_certification",
             Self::AlreadyCertified { .. } => "pdf_already_certified",
             Self::CertifyAfterSignature => "pdf_certify_after_signature",
             Self::AlreadySigned { .. } => "pdf_already_signed",
@@ -231,7 +236,8 @@ impl Error {
             Self::CertificateExpired { name, on } => format!("The certificate of {name} expired on {}. Renew it and upload the new certificate file.", day(*on)),
             Self::CertificateNotYetValid { name, from } => format!("The certificate of {name} is valid only from {}. Check the server's clock, or wait until then.", day(*from)),
             Self::CertificateKeyUsage { name } => format!("The certificate of {name} may not be used for signatures. Use a certificate whose key usage includes digital signature or non-repudiation."),
-            Self::Locked { signer } => format!("{signer} certified this PDF and allows no changes, so it cannot be signed any more. Ask for a copy that was certified with signing allowed."),
+            Self::Locked { signer } => format!("{signer} allowed no more changes when signing this PDF, so it cannot be signed any more. Ask for a copy that was signed or certified with further signatures allowed."),
+            Self::VisibleAfterCertification { signer } => format!("{signer} limited by a signature what may change in this PDF, and a new visible field would break that signature. Make the new field invisible, sign in a field that is there already, or ask for a copy in which a field was reserved for you."),
             Self::AlreadyCertified { signer } => format!("{signer} has already certified this PDF, and only one certification is possible. Choose certification \"none\"."),
             Self::CertifyAfterSignature => "The PDF is already signed, and only its first signature can certify it. Choose certification \"none\".".into(),
             Self::AlreadySigned { name, field } => format!("{name} has already signed this PDF, in the field \"{field}\", and nothing was changed since. Choose another file, or another answer to \"If already signed\"."),
@@ -289,7 +295,8 @@ impl Error {
             Self::CertificateExpired { name, on } => format!("O certificado de {name} venceu em {}. Renove-o e envie o novo arquivo do certificado.", dia(*on)),
             Self::CertificateNotYetValid { name, from } => format!("O certificado de {name} só vale a partir de {}. Verifique o relógio do servidor ou espere até lá.", dia(*from)),
             Self::CertificateKeyUsage { name } => format!("O certificado de {name} não pode ser usado para assinaturas. Use um certificado cujo uso de chave inclua assinatura digital ou não repúdio."),
-            Self::Locked { signer } => format!("{signer} certificou este PDF sem permitir alterações, por isso ele não pode mais ser assinado. Peça uma cópia certificada que permita assinar."),
+            Self::Locked { signer } => format!("{signer} não permitiu mais alterações ao assinar este PDF, por isso ele não pode mais ser assinado. Peça uma cópia assinada ou certificada que permita outras assinaturas."),
+            Self::VisibleAfterCertification { signer } => format!("{signer} limitou com sua assinatura o que pode mudar neste PDF, e um novo campo visível quebraria essa assinatura. Faça o novo campo invisível, assine em um campo que já existe ou peça uma cópia com um campo reservado para você."),
             Self::AlreadyCertified { signer } => format!("{signer} já certificou este PDF, e só é possível uma certificação. Escolha a certificação \"nenhuma\"."),
             Self::CertifyAfterSignature => "O PDF já está assinado, e só a primeira assinatura pode certificá-lo. Escolha a certificação \"nenhuma\".".into(),
             Self::AlreadySigned { name, field } => format!("{name} já assinou este PDF, no campo \"{field}\", e nada mudou desde então. Escolha outro arquivo ou outra resposta em \"Se já assinado\"."),

@@ -26,7 +26,8 @@ pub struct Field {
     pub widget: Option<ObjectId>,
 }
 
-/// What signers may change after a certification (ISO 32000-2 12.8.2.2).
+/// What may be changed after a certification (ISO 32000-2 12.8.2.2), or after a signature whose lock says so
+/// (table 236).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Certification {
     /// 1: nothing; 2: fill in forms and sign; 3: also annotations.
@@ -145,13 +146,46 @@ pub fn certification_level(pdf: &Pdf<'_>, signature: &Dictionary) -> Option<i64>
     Some(params.and_then(|p| pdf.get(p, b"P")?.as_i64().ok()).unwrap_or(2))
 }
 
+fn certified_in_perms<'p>(pdf: &'p Pdf<'_>) -> Option<&'p Dictionary> {
+    pdf.dictionary(pdf.dictionary(pdf.catalog().ok()?, b"Perms")?, b"DocMDP")
+}
+
 /// The document's certification: by a signed field, or by `/Perms`.
 pub fn certification(pdf: &Pdf<'_>, fields: &[Field]) -> Option<Certification> {
-    let in_perms = pdf.catalog().ok().and_then(|c| pdf.dictionary(pdf.dictionary(c, b"Perms")?, b"DocMDP"));
+    let in_perms = certified_in_perms(pdf);
     fields.iter().filter_map(|field| field.value.as_ref()).chain(in_perms).find_map(|signature| {
         let level = certification_level(pdf, signature)?;
         Some(Certification { level, signer: signer(pdf, signature) })
     })
+}
+
+/// `/P` of a lock or of its parameters: how far changes may go afterwards, as after a certification of that level.
+/// A number that means nothing allows nothing.
+pub fn allows(pdf: &Pdf<'_>, lock: &Dictionary) -> Option<i64> {
+    pdf.get(lock, b"P").map(|level| known_level(level.as_i64().unwrap_or(1)))
+}
+
+fn known_level(level: i64) -> i64 {
+    if (1..=3).contains(&level) { level } else { 1 }
+}
+
+/// How far changes may go after a signature, if it limits them: the strictest of its certification, the lock that it
+/// repeats, and the `lock` of its field.
+pub fn restriction(pdf: &Pdf<'_>, signature: &Dictionary, lock: Option<&Dictionary>) -> Option<i64> {
+    let certified = certification_level(pdf, signature).map(known_level);
+    let locks = references(pdf, signature, "FieldMDP").into_iter().flatten().chain(lock);
+    certified.into_iter().chain(locks.filter_map(|lock| allows(pdf, lock))).min()
+}
+
+/// The strictest restriction by any signature of the document.
+pub fn restricted(pdf: &Pdf<'_>, fields: &[Field]) -> Option<Certification> {
+    let by_field = fields.iter().filter_map(|field| {
+        let signature = field.value.as_ref()?;
+        Some((restriction(pdf, signature, field.lock.as_ref())?, signature))
+    });
+    let in_perms = certified_in_perms(pdf).and_then(|signature| Some((restriction(pdf, signature, None)?, signature)));
+    let (level, signature) = by_field.chain(in_perms).min_by_key(|(level, _)| *level)?;
+    Some(Certification { level, signer: signer(pdf, signature) })
 }
 
 /// Who locked the field `name` by signing (FieldMDP, ISO 32000-2 12.8.2.4), if anyone did.
@@ -186,4 +220,43 @@ fn locks_field(pdf: &Pdf<'_>, lock: &Dictionary, name: &str) -> bool {
 pub fn fresh_name(fields: &[Field]) -> String {
     let taken: HashSet<&str> = fields.iter().map(|field| field.name.split('.').next().unwrap_or_default()).collect();
     (1..).map(|n| format!("Signature{n}")).find(|name| !taken.contains(name.as_str())).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use lopdf::dictionary;
+
+    use super::*;
+    use crate::read::Limits;
+    use crate::testing::documents::plain;
+
+    #[test]
+    fn the_strictest_word_counts() {
+        let input = plain();
+        let pdf = Pdf::load(&input, None, &Limits::default()).unwrap();
+        let check = |certified: Option<Object>, repeated: Option<Object>, lock: Option<Object>, expected| {
+            let params = |level: Object| dictionary! { "P" => level };
+            let reference = |method: &str, level| {
+                Object::Dictionary(dictionary! { "TransformMethod" => method, "TransformParams" => params(level) })
+            };
+            let mut references: Vec<Object> = Vec::new();
+            references.extend(certified.map(|level| reference("DocMDP", level)));
+            references.extend(repeated.map(|level| reference("FieldMDP", level)));
+            let signature = dictionary! { "Reference" => references };
+            let lock = lock.map(params);
+            assert_eq!(restriction(&pdf, &signature, lock.as_ref()), expected);
+        };
+        let p = |level: i64| Some(Object::Integer(level));
+        check(None, None, None, None);
+        check(p(3), None, None, Some(3));
+        check(None, p(2), None, Some(2));
+        // A signer who left out what the field says.
+        check(None, None, p(1), Some(1));
+        check(p(3), p(2), p(1), Some(1));
+        check(p(1), p(3), p(3), Some(1));
+        for nonsense in [p(0), p(4), p(-1), Some(Object::Real(2.0)), Some("2".into())] {
+            check(None, nonsense.clone(), None, Some(1));
+            check(None, p(3), nonsense, Some(1));
+        }
+    }
 }

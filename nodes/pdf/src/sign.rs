@@ -23,6 +23,8 @@ use crate::page::{self, Geometry};
 use crate::policy::Policy;
 use crate::read::Pdf;
 pub(crate) use check::Before;
+#[cfg(test)]
+pub(crate) use check::EARLIER_SIGNATURES;
 pub use prepared::Prepared;
 pub use stamp::{PreparedStamp, StampOptions, prepare_time_stamp};
 pub use warning::Warning;
@@ -73,7 +75,7 @@ pub fn prepare(input: &[u8], signer: &Certified, options: &SignOptions, now: Tim
     let mut update = Update::new(&pdf);
     let stamp = Stamp { options, summary: &summary, at: now.to_zoned(zone) };
     let reserve = cms::size_bound(signer) + options.room;
-    let signature = objects::signature(&mut update, &stamp, target.existing(), reserve)?;
+    let signature = objects::signature(&mut update, &pdf, &stamp, target.existing(), reserve)?;
     let missing = match target {
         Target::Existing(field) => objects::fill_existing(&mut update, &pdf, field, signature, &stamp)?,
         Target::New(ref name) => objects::add_field(&mut update, &pdf, &pages, name, signature, Some(&stamp))?,
@@ -259,16 +261,20 @@ fn check_document(
     {
         warnings.push(Warning::UsageRights);
     }
-    if let Some(certification) = field::certification(pdf, fields) {
-        if certification.level == 1 {
-            return Err(Error::Locked { signer: certification.signer });
-        }
-        if options.certification.level().is_some() {
-            return Err(Error::AlreadyCertified { signer: certification.signer });
-        }
+    let restricted = field::restricted(pdf, fields);
+    if let Some(field::Certification { level: 1, signer }) = restricted {
+        return Err(Error::Locked { signer });
+    }
+    if options.certification.level().is_some()
+        && let Some(certification) = field::certification(pdf, fields)
+    {
+        return Err(Error::AlreadyCertified { signer: certification.signer });
+    }
+    if let Some(restricted) = restricted {
         let existing = fields.iter().any(|field| field.name == options.field.trim());
-        if options.visible.is_some() && !existing {
-            warnings.push(Warning::VisibleAfterCertification);
+        // A new box could cover what was certified.
+        if options.visible.is_some() && !existing || options.reserve.iter().any(|field| field.place.is_some()) {
+            return Err(Error::VisibleAfterCertification { signer: restricted.signer });
         }
     }
     if signed && options.certification.level().is_some() {

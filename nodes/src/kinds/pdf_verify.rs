@@ -154,18 +154,26 @@ impl Parameters {
         if self.not_valid == NotValid::Report || report.status == Status::Valid {
             return Ok(());
         }
-        let text = match report.status {
-            Status::Unsigned => "The PDF has no signature. Ask for a signed one.",
-            Status::Invalid => {
-                "A signature of the PDF is not valid: the PDF was changed or the signature forged. Do not rely on it."
+        let (text, pt) = match report.status {
+            Status::Unsigned => {
+                ("The PDF has no signature. Ask for a signed one.", "O PDF não tem assinatura. Peça um assinado.")
             }
-            _ => {
-                "It can't be said for certain that the PDF's signatures hold. Look at the findings before relying on it."
-            }
+            Status::Invalid => (
+                "A signature of the PDF is not valid: the PDF was changed or the signature forged. Do not rely on it.",
+                "Uma assinatura do PDF não é válida: o PDF foi alterado ou a assinatura, forjada. Não confie nele.",
+            ),
+            _ => (
+                "It can't be said for certain that the PDF's signatures hold. Look at the findings before relying on it.",
+                "Não se pode dizer com certeza se as assinaturas do PDF valem. Veja o que foi constatado antes de confiar nele.",
+            ),
         };
         let all = report.signatures.iter().flat_map(|s| &s.findings).chain(&report.findings);
         let codes: Vec<&str> = all.map(|f| f.code).collect();
-        Err(NodeError::new("pdf_not_valid", text).with_details(json!({"status": value["status"], "findings": codes})))
+        Err(NodeError::new("pdf_not_valid", text).with_details(json!({
+            "message_pt": pt,
+            "status": value["status"],
+            "findings": codes,
+        })))
     }
 }
 

@@ -9,6 +9,10 @@ use std::sync::LazyLock;
 use libfuzzer_sys::fuzz_target;
 use pdf::{Certified, Error, Identity, Prepared, Proofs, RawSigner, StampOptions, VerifyOptions, Visible};
 
+/// Parts of the check that may fail without a fault of ours: what was made is larger than the limits, or the file is put
+/// together so that whatever comes after a signature is judged as a change.
+const MAY_FAIL: [&str; 2] = ["reading it back", "earlier signatures allow the change"];
+
 static IDENTITY: LazyLock<Identity> = LazyLock::new(common::identity);
 
 fuzz_target!(|data: &[u8]| {
@@ -24,7 +28,7 @@ fuzz_target!(|data: &[u8]| {
     }
     let signed = match pdf::sign(data, &*IDENTITY, &options, common::now()) {
         Ok(signed) => signed.pdf,
-        Err(Error::CheckFailed { check }) if check != "reading it back" => panic!("the check failed: {check}"),
+        Err(Error::CheckFailed { check }) if !MAY_FAIL.contains(&check) => panic!("the check failed: {check}"),
         Err(_) => return,
     };
     assert!(signed.starts_with(data));
@@ -34,7 +38,7 @@ fuzz_target!(|data: &[u8]| {
         let proofs = Proofs { certificates: vec![IDENTITY.certificate().to_vec()], ..Proofs::default() };
         let proven = pdf::add_proofs(&signed, &proofs, &[b"contents"], None, &common::limits());
         if let Err(Error::CheckFailed { check }) = proven {
-            assert_eq!(check, "reading it back", "the check failed");
+            assert!(MAY_FAIL.contains(&check), "the check failed: {check}");
         }
         let stamp = StampOptions { pdf_password: None, room: 64, limits: common::limits() };
         let _ = pdf::prepare_time_stamp(&signed, &stamp);

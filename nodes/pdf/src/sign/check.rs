@@ -10,9 +10,14 @@ use crate::options::Secret;
 use crate::read::{Limits, Pdf};
 use crate::verify::{self, Coverage, Integrity};
 
+/// The part of the check that judges a change as verifying does.
+pub(crate) const EARLIER_SIGNATURES: &str = "earlier signatures allow the change";
+
 /// What a file was before it was changed, as far as the check needs it.
 #[derive(Debug, Clone)]
 pub(crate) struct Before {
+    /// Bytes.
+    length: usize,
     fields: Vec<Field>,
     pages: Vec<ObjectId>,
     password: Option<Secret>,
@@ -36,7 +41,7 @@ impl Before {
     ) -> Result<Self, Error> {
         ensure(output.starts_with(pdf.bytes), "the input is the beginning of the output")?;
         let limits = limits.of_output();
-        Ok(Self { fields, pages, password: password.filter(|p| !p.0.is_empty()), limits })
+        Ok(Self { length: pdf.bytes.len(), fields, pages, password: password.filter(|p| !p.0.is_empty()), limits })
     }
 
     /// The output reads back, with the pages, earlier fields and signatures that were there. `new` is
@@ -53,7 +58,22 @@ impl Before {
             let kept = same.is_some_and(|field| Some(field.name.as_str()) == new || field.value == old.value);
             ensure(kept, "earlier fields and signatures")?;
         }
+        self.signatures_hold(&again)?;
         Ok((again, now))
+    }
+
+    /// Earlier signatures put up with the change as far as they put up with what was there.
+    fn signatures_hold(&self, again: &Pdf<'_>) -> Result<(), Error> {
+        let is_signed = |field: &Field| field.is_signature() && field.value.is_some();
+        // A file that only got its signature was compared before it was handed out.
+        if self.length >= again.bytes.len() || !self.fields.iter().any(is_signed) {
+            return Ok(());
+        }
+        let password = self.password.as_ref();
+        let before = Pdf::outline(&again.bytes[..self.length], password.map(|secret| secret.0.as_str()), &self.limits);
+        let before = before.map_err(|_| Error::CheckFailed { check: "reading it back" })?;
+        let holds = verify::keeps(&before, again, &self.fields, password, &self.limits);
+        ensure(holds, EARLIER_SIGNATURES)
     }
 
     /// A file with a new signature in the field `name`.

@@ -5,7 +5,7 @@ use lopdf::{Dictionary, Object, ObjectId, StringFormat, dictionary};
 use super::{Stamp, area_on, date, rect, reserve, text};
 use crate::appearance;
 use crate::error::Error;
-use crate::field::Field;
+use crate::field::{self, Field};
 use crate::increment::Update;
 use crate::options::Format;
 use crate::page::{self, Geometry};
@@ -21,6 +21,7 @@ const SIG_FLAGS: i64 = 3;
 /// The signature dictionary, with room for what is filled in at the end.
 pub(super) fn signature(
     update: &mut Update<'_, '_>,
+    pdf: &Pdf<'_>,
     stamp: &Stamp<'_>,
     field: Option<&Field>,
     reserve: usize,
@@ -52,22 +53,29 @@ pub(super) fn signature(
         }
     }
     let mut references = Vec::new();
+    let own = field.and_then(|field| field.lock.as_ref());
     if let Some(level) = options.certification.level() {
+        // Whoever made the field may have meant less.
+        let level = own.and_then(|lock| field::allows(pdf, lock)).map_or(level, |most| level.min(most));
         // The parameters are an object of their own: a Brazilian validator asks for that.
         let params = update.add(dictionary! { "Type" => "TransformParams", "P" => level, "V" => "1.2" })?;
-        references.push(reference("DocMDP", params));
+        references.push(Object::Dictionary(reference("DocMDP", params)));
     }
     // A field's own lock goes before what is asked for: whoever made the field meant it.
     let asked = reserve::lock(&options.lock);
-    if let Some(lock) = field.and_then(|field| field.lock.as_ref()).or(asked.as_ref()) {
+    if let Some(lock) = own.or(asked.as_ref()) {
         let mut params = dictionary! { "Type" => "TransformParams", "V" => "1.2" };
-        for key in ["Action", "Fields"] {
+        // `/P` is no entry of these parameters in the standard; Acrobat and pyHanko repeat it here.
+        for key in ["Action", "Fields", "P"] {
             if let Ok(value) = lock.get(key.as_bytes()) {
                 params.set(key, value.clone());
             }
         }
         let params = update.add(params)?;
-        references.push(reference("FieldMDP", params));
+        let mut reference = reference("FieldMDP", params);
+        // Table 256: what the lock is about, which this method must say.
+        reference.set("Data", pdf.catalog_id()?);
+        references.push(Object::Dictionary(reference));
     }
     if !references.is_empty() {
         dictionary.set("Reference", references);
@@ -75,12 +83,12 @@ pub(super) fn signature(
     update.add(dictionary)
 }
 
-fn reference(method: &str, params: ObjectId) -> Object {
-    Object::Dictionary(dictionary! {
+fn reference(method: &str, params: ObjectId) -> Dictionary {
+    dictionary! {
         "Type" => "SigRef",
         "TransformMethod" => method,
         "TransformParams" => params,
-    })
+    }
 }
 
 /// Puts the signature into a field that is there. Returns letters that could not be drawn.

@@ -7,7 +7,7 @@ use super::objects::{WIDGET_FLAGS, list_field};
 use super::{rect, text};
 use crate::appearance;
 use crate::error::Error;
-use crate::field::Field;
+use crate::field::{self, Field};
 use crate::increment::Update;
 use crate::options::{Lock, Reserve};
 use crate::page::{self, Geometry};
@@ -20,7 +20,7 @@ const MAX_FIELDS: usize = 100;
 /// Adds the fields. `taken` is the name of the signature's own field.
 ///
 /// # Errors
-/// When a name is taken or cannot be one, or a place is not on its page.
+/// When a name is taken, locked by who signed before or cannot be one, or a place is not on its page.
 pub(super) fn add(
     update: &mut Update<'_, '_>,
     pdf: &Pdf<'_>,
@@ -42,6 +42,9 @@ pub(super) fn add(
             || name.chars().any(char::is_control)
         {
             return Err(Error::FieldName { field: name.chars().take(120).collect() });
+        }
+        if let Some(signer) = field::locked_by(pdf, fields, name) {
+            return Err(Error::FieldLocked { field: name.to_owned(), signer });
         }
         names.push(name);
         let mut widget = dictionary! {

@@ -34,12 +34,15 @@ pub struct PreparedStamp {
 /// Appends a field for a document time stamp to `input`.
 ///
 /// # Errors
-/// When the PDF cannot be read or has no pages. Certifications do not matter: they allow document
+/// When the PDF cannot be read, has no pages, or is damaged and signed. Certifications do not matter: they allow document
 /// time stamps whatever their level (ISO 32000-2 12.8.2.2).
 pub fn prepare_time_stamp(input: &[u8], options: &StampOptions) -> Result<PreparedStamp, Error> {
     let password = options.pdf_password.as_ref().map(|secret| secret.0.as_str()).filter(|p| !p.is_empty());
     let pdf = Pdf::outline(input, password, &options.limits)?;
     let fields = field::all(&pdf);
+    if pdf.rebuilt && fields.iter().any(|field| field.is_signature() && field.value.is_some()) {
+        return Err(Error::DamagedSigned);
+    }
     let pages = pdf.pages();
     let name = field::fresh_name(&fields);
     let mut update = Update::new(&pdf);

@@ -30,9 +30,6 @@ pub enum Warning {
     /// The file's cross-reference table was damaged and has been repaired in the update.
     #[serde(rename = "pdf_repaired")]
     Repaired,
-    /// A new visible field was added to a certified document.
-    #[serde(rename = "pdf_visible_after_certification")]
-    VisibleAfterCertification,
     /// The policy took the place of the reason.
     #[serde(rename = "pdf_policy_without_reason")]
     PolicyWithoutReason,
@@ -63,7 +60,6 @@ impl Warning {
             Self::UsageRights => "pdf_usage_rights",
             Self::MissingLetters { .. } => "pdf_missing_letters",
             Self::Repaired => "pdf_repaired",
-            Self::VisibleAfterCertification => "pdf_visible_after_certification",
             Self::PolicyWithoutReason => "pdf_policy_without_reason",
             Self::PolicyOutsideIcpBrasil => "pdf_policy_outside_icp_brasil",
             Self::WithoutTimeStamp { .. } => "pdf_without_time_stamp",
@@ -83,8 +79,6 @@ impl Warning {
             (Lang::PtBr, Self::UsageRights) => "O PDF tinha direitos de uso para o Adobe Reader, que acabam com qualquer alteração. Leitores podem avisar ao abri-lo.".into(),
             (Lang::En, Self::MissingLetters { letters }) => format!("The visible signature shows \"?\" instead of these letters, which its font lacks: {letters}"),
             (Lang::PtBr, Self::MissingLetters { letters }) => format!("A assinatura visível mostra \"?\" no lugar destas letras, que faltam na fonte: {letters}"),
-            (Lang::En, Self::VisibleAfterCertification) => "The PDF is certified, and some validators do not accept a new visible signature after that. Make the signature invisible, or use a field that was reserved for it.".into(),
-            (Lang::PtBr, Self::VisibleAfterCertification) => "O PDF está certificado, e alguns validadores não aceitam depois disso uma nova assinatura visível. Faça a assinatura invisível ou use um campo reservado para ela.".into(),
             (Lang::En, Self::PolicyWithoutReason) => "The signature names its policy and therefore no reason: the standard allows only one of them. Leave the reason empty, or choose no policy.".into(),
             (Lang::PtBr, Self::PolicyWithoutReason) => "A assinatura nomeia sua política e por isso nenhum motivo: a norma só permite um dos dois. Deixe o motivo vazio ou não escolha política.".into(),
             (Lang::En, Self::PolicyOutsideIcpBrasil) => "The policy is ICP-Brasil's, and the certificate does not come from there, so ITI's validator will not accept the signature. Choose no policy, or an ICP-Brasil certificate.".into(),

@@ -60,13 +60,17 @@ pub fn plain() -> Vec<u8> {
 
 /// A form with a text field and two empty signature fields: `Approval` with an area, and `Board.Chair` without.
 pub fn form() -> Vec<u8> {
+    form_with("/Action/Include /Fields [(City)]")
+}
+
+/// The same with another lock in `Approval`.
+pub fn form_with(lock: &str) -> Vec<u8> {
     let mut objects = pages(1, "/Annots [7 0 R 8 0 R 10 0 R]", "/AcroForm <</Fields [7 0 R 8 0 R 9 0 R] /SigFlags 1>>");
     objects.push("<</Type/Annot /Subtype/Widget /FT/Tx /T (City) /V (Recife) /Rect [72 600 300 620] /P 5 0 R>>".into());
-    objects.push(
+    objects.push(format!(
         "<</Type/Annot /Subtype/Widget /FT/Sig /T (Approval) /Rect [72 400 300 460] /P 5 0 R /F 4 \
-         /Lock <</Type/SigFieldLock /Action/Include /Fields [(City)]>>>>"
-            .into(),
-    );
+         /Lock <</Type/SigFieldLock {lock}>>>>"
+    ));
     objects.push("<</FT/Sig /T (Board) /Kids [10 0 R]>>".into());
     objects.push("<</Type/Annot /Subtype/Widget /T (Chair) /Parent 9 0 R /Rect [0 0 0 0] /P 5 0 R>>".into());
     assemble(&objects)

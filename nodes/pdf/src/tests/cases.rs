@@ -32,6 +32,7 @@
 //! | `pdf_certificate_not_yet_valid` | `tests/errors.rs` `certificates` |
 //! | `pdf_certificate_key_usage` | `tests/errors.rs` `certificates` |
 //! | `pdf_locked` | `tests/errors.rs` `what_earlier_signers_forbid` |
+//! | `pdf_visible_after_certification` | `tests/errors.rs` `boxes_after_a_certification` |
 //! | `pdf_already_certified` | `tests/errors.rs` `what_earlier_signers_forbid` |
 //! | `pdf_certify_after_signature` | `tests/errors.rs` `what_earlier_signers_forbid` |
 //! | `pdf_already_signed` | `../../src/kinds/pdf_sign/tests.rs` `who_has_signed_already` |
@@ -111,7 +112,6 @@
 //! | `pdf_usage_rights` | `tests/signing.rs` `warnings_do_not_stop_signing` |
 //! | `pdf_missing_letters` | `tests/visible.rs` `letters_that_the_font_lacks_are_told` |
 //! | `pdf_repaired` | `tests/signing.rs` `a_repaired_file_is_readable_without_repair` |
-//! | `pdf_visible_after_certification` | `tests/signing.rs` `warnings_do_not_stop_signing` |
 //! | `pdf_policy_without_reason` | `tests/levels.rs` `policies_name_themselves_and_drop_the_reason` |
 //! | `pdf_policy_outside_icp_brasil` | `tests/levels.rs` `what_a_policy_asks_of_certificates` |
 //! | `pdf_without_time_stamp` | `../../src/kinds/pdf_sign/tests_level.rs` `a_time_stamp_that_cannot_be_had` |

@@ -1,11 +1,12 @@
 //! Each error has a test: its code, and a sentence in both languages.
 
+use super::attacks::made::locked;
 use super::signing::options;
-use crate::testing::documents::{assemble, form, lost_table, pages, plain, qpdf};
+use crate::testing::documents::{assemble, form, form_with, lost_table, pages, plain, qpdf};
 use crate::testing::material::{PASSWORD, ana, bruno, material, now};
 use crate::{
-    Certify, Error, Identity, Lang, Limits, Page, Place, RawSigner, Secret, SignOptions, SignatureAlgorithm, Visible,
-    sign,
+    Certify, Error, Identity, Lang, Limits, Page, Place, RawSigner, Reserve, Secret, SignOptions, SignatureAlgorithm,
+    StampOptions, Visible, prepare_time_stamp, sign,
 };
 
 #[track_caller]
@@ -63,6 +64,8 @@ fn a_damaged_file_with_signatures() {
     let at = signed.len() - 20;
     let broken = [&signed[..at], b"\nstartxref\n3\n%%EOF\n"].concat();
     check(&broken, &options(None), "pdf_damaged_signed");
+    let stamp = StampOptions { pdf_password: None, room: 8192, limits: Limits::default() };
+    assert_eq!(prepare_time_stamp(&broken, &stamp).unwrap_err(), Error::DamagedSigned);
     // Without signatures it is repaired.
     sign(&lost_table(), ana(), &options(None), now()).unwrap();
 }
@@ -72,11 +75,44 @@ fn what_earlier_signers_forbid() {
     let certified =
         |certification| sign(&form(), bruno(), &SignOptions { certification, ..options(None) }, now()).unwrap().pdf;
     let error = check(&certified(Certify::NoChanges), &options(None), "pdf_locked");
-    assert!(error.message(Lang::En).starts_with("Bruno Lima certified this PDF"));
+    assert!(error.message(Lang::En).starts_with("Bruno Lima allowed no more changes"));
+    check(&locked("1"), &options(None), "pdf_locked");
+    check(&locked("1"), &SignOptions { field: "Board.Chair".into(), ..options(None) }, "pdf_locked");
+    check(&locked("9"), &options(None), "pdf_locked");
     let certify = SignOptions { certification: Certify::FormsAndSigning, ..options(None) };
     check(&certified(Certify::FormsAndSigning), &certify, "pdf_already_certified");
     let signed = sign(&plain(), bruno(), &options(None), now()).unwrap().pdf;
     check(&signed, &certify, "pdf_certify_after_signature");
+}
+
+/// Where somebody limited the changes, a new box would break that signature; what cannot be seen, and fields that are
+/// there, are signed.
+#[test]
+fn boxes_after_a_certification() {
+    let certified =
+        |certification| sign(&form(), bruno(), &SignOptions { certification, ..options(None) }, now()).unwrap().pdf;
+    let limited =
+        [certified(Certify::FormsAndSigning), certified(Certify::FormsSigningAndComments), locked("2"), locked("3")];
+    let visible = SignOptions { visible: Some(Visible::default()), ..options(None) };
+    let reserve = |place| SignOptions {
+        reserve: vec![Reserve { name: "Later".into(), place, ..Reserve::default() }],
+        ..options(None)
+    };
+    for file in limited {
+        check(&file, &visible, "pdf_visible_after_certification");
+        check(&file, &SignOptions { field: "New".into(), ..visible.clone() }, "pdf_visible_after_certification");
+        check(&file, &reserve(Some((Page::Last, Place::default()))), "pdf_visible_after_certification");
+        for allowed in [options(None), reserve(None), SignOptions { field: "Board.Chair".into(), ..visible.clone() }] {
+            let signed = sign(&file, ana(), &allowed, now()).unwrap();
+            assert_eq!(signed.warnings, []);
+            super::validators::pyhanko(&signed.pdf, None);
+        }
+    }
+    // An ordinary signature limits nothing.
+    let signed = sign(&form(), bruno(), &options(None), now()).unwrap().pdf;
+    for allowed in [visible, reserve(Some((Page::Last, Place::default())))] {
+        super::validators::pyhanko(&sign(&signed, ana(), &allowed, now()).unwrap().pdf, None);
+    }
 }
 
 #[test]
@@ -88,13 +124,14 @@ fn fields() {
     check(&form(), &field(&"x".repeat(200)), "pdf_field_name");
     let signed = sign(&form(), bruno(), &field("Approval"), now()).unwrap().pdf;
     check(&signed, &field("Approval"), "pdf_field_signed");
-    let lock_all =
-        String::from_utf8_lossy(&form()).replace("/Action/Include /Fields [(City)]", "/Action/All                    ");
-    // The replacement went through text; the binary comment line does not matter to readers.
-    let lock_all = lock_all.into_bytes();
-    let signed = sign(&lock_all, bruno(), &field("Approval"), now()).unwrap().pdf;
+    let signed = sign(&form_with("/Action/All"), bruno(), &field("Approval"), now()).unwrap().pdf;
     let error = check(&signed, &field("Board.Chair"), "pdf_field_locked");
     assert!(error.message(Lang::PtBr).starts_with("Bruno Lima bloqueou o campo"));
+    // Nor is a field reserved that could not be signed.
+    let reserve = vec![Reserve { name: "Later".into(), ..Reserve::default() }];
+    let lock_others = form_with("/Action/Exclude /Fields [(Board)]");
+    let signed = sign(&lock_others, bruno(), &field("Approval"), now()).unwrap().pdf;
+    check(&signed, &SignOptions { reserve, ..field("Board.Chair") }, "pdf_field_locked");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use super::levels::{archived, proven, stamped};
 use super::signing::options;
 use super::validators::{Revocation, dss, dss_with};
 use crate::testing::authority::{self, authority};
-use crate::testing::documents::{all_kinds, form, plain, qpdf};
+use crate::testing::documents::{all_kinds, form, form_with, plain, qpdf};
 use crate::testing::material::{PASSWORD, ana, bruno, material, now};
 use crate::testing::pictures;
 use crate::{Certify, Format, Identity, Page, Policy, RawSigner, Secret, SignOptions, Visible, sign};
@@ -101,6 +101,9 @@ fn passes(cases: &[Case], password: Option<&str>) {
             let wanted: Vec<String> = levels.iter().map(level).collect();
             let wanted: Vec<_> = wanted.iter().map(|level| (level.as_str(), "TOTAL_PASSED")).collect();
             assert_eq!(said, wanted, "{name}: {mine:#?}");
+            // Without `/Data` DSS passes the signature and sees no lock.
+            let lock = if name.starts_with("a field with a lock") { "INCLUDE [City]" } else { "" };
+            assert!(mine.iter().all(|signature| signature.lock == lock), "{name}: {mine:#?}");
         }
     }
 }
@@ -118,6 +121,11 @@ fn dss_names_each_level_of_each_profile_and_passes_it() {
         ("plain", plain(), options(None)),
         ("visible", plain(), SignOptions { visible: Some(visible), ..options(None) }),
         ("a field with a lock", form(), SignOptions { field: "Approval".into(), ..options(None) }),
+        (
+            "a field with a lock on the document",
+            form_with("/Action/Include /Fields [(City)] /P 1"),
+            SignOptions { field: "Approval".into(), ..options(None) },
+        ),
         ("AD-RB", plain(), SignOptions { policy: Policy::AdRb, ..options(None) }),
         ("certified, forms", form(), SignOptions { certification: Certify::FormsAndSigning, ..options(None) }),
         (

@@ -1,6 +1,7 @@
 //! Tests against real files and real validators: certificates by `openssl`, PDFs by hand and by `qpdf`, judged by
 //! `pdfsig` (poppler), `qpdf` and pyHanko.
 
+mod after;
 mod again;
 mod attacks;
 mod baseline;

@@ -4,11 +4,9 @@ use lopdf::Object;
 
 use super::validators;
 use crate::read::Pdf;
-use crate::testing::documents::{all_kinds, assemble, form, pages, plain};
+use crate::testing::documents::{all_kinds, assemble, form, form_with, pages, plain};
 use crate::testing::material::{PASSWORD, ana, bruno, material, now};
-use crate::{
-    Certify, Format, Identity, Integrity, Limits, Secret, SignOptions, Status, VerifyOptions, Visible, sign, verify,
-};
+use crate::{Certify, Format, Identity, Integrity, Limits, Secret, SignOptions, Status, VerifyOptions, sign, verify};
 
 pub fn options(password: Option<&str>) -> SignOptions {
     SignOptions {
@@ -157,6 +155,29 @@ fn a_lock_is_copied_into_the_signature() {
     assert_eq!(crate::field::locked_by(&pdf, &fields, "Signature1"), None);
 }
 
+/// What a lock says about the whole document goes into the signature with it, and into a certification that would
+/// allow more.
+#[test]
+fn the_level_of_a_lock_is_honoured() {
+    let input = form_with("/Action/Include /Fields [(State)] /P 2");
+    for (certification, certified) in [
+        (Certify::None, None),
+        (Certify::NoChanges, Some(1)),
+        (Certify::FormsAndSigning, Some(2)),
+        (Certify::FormsSigningAndComments, Some(2)),
+    ] {
+        let options = SignOptions { field: "Approval".into(), certification, ..options(None) };
+        let signed = sign(&input, ana(), &options, now()).unwrap().pdf;
+        let pdf = Pdf::load(&signed, None, &Limits::default()).unwrap();
+        let field = crate::field::all(&pdf).into_iter().find(|field| field.name == "Approval").unwrap();
+        let value = field.value.unwrap();
+        assert_eq!(crate::field::certification_level(&pdf, &value), certified, "{certification:?}");
+        // Without the field, by the signature alone.
+        assert_eq!(crate::field::restriction(&pdf, &value, None), Some(certified.unwrap_or(2)));
+        validators::pyhanko(&signed, None);
+    }
+}
+
 #[test]
 fn a_new_field_gets_the_name_that_was_asked_for() {
     let signed = sign(&form(), ana(), &SignOptions { field: "Diretora – São".into(), ..options(None) }, now()).unwrap();
@@ -189,12 +210,6 @@ fn warnings_do_not_stop_signing() {
     let company = Identity::from_pkcs12(&material().pkcs12("company", &[]), PASSWORD).unwrap();
     let signed = sign(&plain(), &company, &options(None), now()).unwrap();
     assert_eq!(signed.warnings.iter().map(|w| w.code()).collect::<Vec<_>>(), ["pdf_seal_certificate"]);
-
-    let certify = SignOptions { certification: Certify::FormsAndSigning, ..options(None) };
-    let certified = sign(&plain(), ana(), &certify, now()).unwrap().pdf;
-    let show = SignOptions { visible: Some(Visible::default()), ..options(None) };
-    let signed = sign(&certified, bruno(), &show, now()).unwrap();
-    assert_eq!(signed.warnings.iter().map(|w| w.code()).collect::<Vec<_>>(), ["pdf_visible_after_certification"]);
 
     let rights = assemble(&pages(1, "", "/Perms <</UR3 <</Type/Sig>>>>"));
     let signed = sign(&rights, ana(), &options(None), now()).unwrap();

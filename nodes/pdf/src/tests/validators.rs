@@ -100,6 +100,8 @@ pub struct DssSignature {
     /// Why it is not passed, such as `NO_CERTIFICATE_CHAIN_FOUND`; otherwise empty.
     pub sub_indication: String,
     pub messages: String,
+    /// The fields that DSS takes the signature to lock, such as `INCLUDE [City]`; empty for none.
+    pub lock: String,
 }
 
 /// Whether revocation has to be proven.
@@ -142,13 +144,14 @@ pub fn dss_with(
     let said = java("Dss", &arguments)?;
     let line = |line: &str| {
         let parts: Vec<&str> = line.split('\t').collect();
-        let [file, level, indication, sub_indication, messages] = parts[..] else { panic!("{said}") };
+        let [file, level, indication, sub_indication, messages, lock] = parts[..] else { panic!("{said}") };
         DssSignature {
             file: files.iter().position(|path| text(path) == file).unwrap(),
             level: level.to_owned(),
             indication: indication.to_owned(),
             sub_indication: sub_indication.to_owned(),
             messages: messages.to_owned(),
+            lock: lock.to_owned(),
         }
     };
     Some(said.lines().map(line).collect())

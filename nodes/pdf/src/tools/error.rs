@@ -108,7 +108,7 @@ impl ToolError {
                 "The PDF is signed by {signers}, and this change would break the signature. Use the unsigned file, or choose in the node what happens with signed ones."
             ),
             Self::ChangeLocked { signer } => format!(
-                "{signer} certified this PDF without allowing this change. Use the file as it was before, or ask for one that was certified with forms allowed."
+                "{signer} signed this PDF without allowing this change. Use the file as it was before, or ask for one that was signed or certified with forms allowed."
             ),
             Self::NothingToMerge => {
                 "There is no PDF to merge. Check the name of the file property and the step before.".into()
@@ -154,7 +154,7 @@ impl ToolError {
                 "O PDF está assinado por {signers}, e esta alteração quebraria a assinatura. Use o arquivo sem assinatura, ou escolha no nó o que acontece com os assinados."
             ),
             Self::ChangeLocked { signer } => format!(
-                "{signer} certificou este PDF sem permitir esta alteração. Use o arquivo como era antes, ou peça um certificado que permita formulários."
+                "{signer} assinou este PDF sem permitir esta alteração. Use o arquivo como era antes ou peça um assinado ou certificado que permita formulários."
             ),
             Self::NothingToMerge => {
                 "Não há PDF para juntar. Verifique o nome da propriedade do arquivo e o passo anterior.".into()

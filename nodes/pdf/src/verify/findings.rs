@@ -135,8 +135,8 @@ impl Code {
             Self::CertificationBroken => (
                 "pdf_certification_broken",
                 Invalid,
-                "The document was changed after this signature, which certifies it, further than the certification allows.",
-                "O documento foi alterado depois desta assinatura, que o certifica, além do que a certificação permite.",
+                "The document was changed after this signature further than its certification, or its lock, allows.",
+                "O documento foi alterado depois desta assinatura além do que a certificação, ou o bloqueio dela, permite.",
             ),
             Self::LockedFieldChanged => (
                 "pdf_locked_field_changed",
@@ -147,8 +147,8 @@ impl Code {
             Self::CommentsAdded => (
                 "pdf_comments_added",
                 Indeterminate,
-                "Comments were added after this signature, as its certification allows. They can hide what is on the page, so look at them.",
-                "Comentários foram acrescentados depois desta assinatura, como a certificação permite. Eles podem esconder o que está na página; confira-os.",
+                "Comments were added after this signature, as its certification or its lock allows. They can hide what is on the page, so look at them.",
+                "Comentários foram acrescentados depois desta assinatura, como a certificação ou o bloqueio dela permite. Eles podem esconder o que está na página; confira-os.",
             ),
             Self::CoversPart => (
                 "pdf_signature_partial",

@@ -8,11 +8,12 @@ use super::cms::Outcome;
 use super::diff::{Changes, Difference};
 use super::findings::Code;
 use super::level;
-use super::report::{self, ChainLink, Proof, SignatureReport, Status};
+use super::report::{self, ChainLink, Proof, Severity, SignatureReport, Status};
 use super::time::{self, Judged, Times};
 use super::{Coverage, Integrity, Signature, World};
 use crate::algorithm::PublicKey;
 use crate::certificate::{Certificate, CertificateSummary};
+use crate::read::Pdf;
 use crate::revocation::{self, Revocation, SKEW, Source, Standing, Wanted};
 use crate::{field, trust};
 
@@ -138,18 +139,43 @@ fn changes(
         return Some(Difference::other("the signature covers no whole revision"));
     }
     let difference = world.history.after(range.end)?;
-    judge_changes(world, signature.dictionary, &difference, codes);
+    judge_changes(world.pdf, (signature.dictionary, signature.lock), &difference, codes);
     Some(difference)
 }
 
-fn judge_changes(world: &World<'_>, signature: &Dictionary, difference: &Difference, codes: &mut Vec<Code>) {
-    let level = field::certification_level(world.pdf, signature);
+/// Whether a signature of `pdf` does not put up with what was appended. `lock` is that of its field.
+pub fn is_broken_by(pdf: &Pdf<'_>, signature: (&Dictionary, Option<&Dictionary>), difference: &Difference) -> bool {
+    let mut codes = Vec::new();
+    judge_changes(pdf, signature, difference, &mut codes);
+    !none_invalid(&codes)
+}
+
+/// Whether a signature puts up with all that came after it, as far as that is known.
+pub fn stands(world: &World<'_>, signature: &Signature<'_>) -> bool {
+    let mut codes = Vec::new();
+    let (coverage, _) = coverage(world, signature);
+    changes(world, signature, coverage, &mut codes);
+    none_invalid(&codes)
+}
+
+fn none_invalid(codes: &[Code]) -> bool {
+    codes.iter().all(|code| code.severity() != Severity::Invalid)
+}
+
+/// `lock` is that of the signature's field.
+fn judge_changes(
+    pdf: &Pdf<'_>,
+    (signature, lock): (&Dictionary, Option<&Dictionary>),
+    difference: &Difference,
+    codes: &mut Vec<Code>,
+) {
+    let level = field::restriction(pdf, signature, lock);
     let allowed = match level {
         Some(1) => Changes::LongTerm,
         Some(3) => Changes::Comments,
         _ => Changes::FormsAndSignatures,
     };
-    if difference.fields.iter().any(|name| field::locks(world.pdf, signature, name)) {
+    if difference.fields.iter().any(|name| field::locks(pdf, signature, name)) {
         codes.push(Code::LockedFieldChanged);
     }
     match difference.level {

@@ -15,6 +15,7 @@ mod cms;
 mod diff;
 mod findings;
 mod judge;
+mod keeps;
 mod level;
 mod range;
 mod report;
@@ -32,6 +33,7 @@ pub use bundle::certificates_in;
 pub(crate) use bundle::pem;
 pub use cms::NamedPolicy;
 pub use diff::Changes;
+pub(crate) use keeps::keeps;
 pub use range::Coverage;
 pub use report::{ChainLink, Finding, Level, Proof, Report, Severity, SignatureReport, StampReport, Status};
 
@@ -103,6 +105,8 @@ pub enum Integrity {
 struct Signature<'p> {
     field: Option<String>,
     dictionary: &'p Dictionary,
+    /// `/Lock` of the field.
+    lock: Option<&'p Dictionary>,
     examined: Examined,
 }
 
@@ -165,12 +169,13 @@ const MOST_WANTED: usize = 64;
 
 /// All signatures of the file, and how many are left out.
 fn signatures<'p>(pdf: &'p Pdf<'_>, fields: &'p [field::Field], most: usize) -> (Vec<Signature<'p>>, usize) {
-    let mut found: Vec<(Option<String>, &Dictionary)> = Vec::new();
+    type Found<'p> = (Option<String>, &'p Dictionary, Option<&'p Dictionary>);
+    let mut found: Vec<Found<'_>> = Vec::new();
     let mut known: HashSet<&[u8]> = HashSet::new();
     for field in fields.iter().filter(|field| field.is_signature()) {
         if let Some(value) = &field.value {
             known.extend(pdf.get(value, b"Contents").and_then(|contents| contents.as_str().ok()));
-            found.push((Some(field.name.clone()), value));
+            found.push((Some(field.name.clone()), value, field.lock.as_ref()));
         }
     }
     // A signature that no field leads to is reported too: nothing is silently ignored.
@@ -180,14 +185,14 @@ fn signatures<'p>(pdf: &'p Pdf<'_>, fields: &'p [field::Field], most: usize) -> 
             && let Some(contents) = pdf.get(dictionary, b"Contents").and_then(|contents| contents.as_str().ok())
             && !known.contains(contents)
         {
-            found.push((None, dictionary));
+            found.push((None, dictionary, None));
         }
     }
     let skipped = found.len().saturating_sub(most);
     found.truncate(most);
-    let examined = found.into_iter().map(|(field, dictionary)| {
+    let examined = found.into_iter().map(|(field, dictionary, lock)| {
         let examined = examine(pdf, dictionary);
-        Signature { field, dictionary, examined }
+        Signature { field, dictionary, lock, examined }
     });
     (examined.collect(), skipped)
 }

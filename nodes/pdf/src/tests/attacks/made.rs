@@ -5,9 +5,9 @@
 use super::super::signing::options;
 use super::Must;
 use crate::read::find;
-use crate::testing::documents::{assemble, pages, plain};
+use crate::testing::documents::{assemble, form_with, pages, plain};
 use crate::testing::material::{ana, now};
-use crate::{Certify, Page, Place, SignOptions, Visible, sign};
+use crate::{Certify, Reserve, SignOptions, Visible, sign};
 
 type Row = (String, Vec<u8>, Must);
 
@@ -117,6 +117,7 @@ pub fn all() -> Vec<Row> {
     wrapping(&file, &mut add);
     shadows(&mut add);
     certification(&mut add);
+    locks(&mut add);
     tables(&file, &mut add);
     rows
 }
@@ -207,12 +208,51 @@ fn certification(add: &mut impl FnMut(&str, Vec<u8>, Must)) {
         };
         add(&format!("evil annotation, {name}"), update(&file, &[(5, page), (50, evil.into())]), Must::Reject);
     }
-    let show = Some(Visible { page: Page::First, place: Place::default(), ..Visible::default() });
-    let file = certify(Certify::FormsAndSigning);
-    let sneaky = sign(&file, ana(), &SignOptions { visible: show, ..options(None) }, now()).unwrap().pdf;
-    add("sneaky signature, P=2", sneaky, Must::Reject);
-    let again = sign(&file, ana(), &options(None), now()).unwrap().pdf;
-    add("another signature, P=2", again, Must::Accept);
+    for (level, certification) in [(2, Certify::FormsAndSigning), (3, Certify::FormsSigningAndComments)] {
+        let file = certify(certification);
+        let sneaky = with_box(&file);
+        add(&format!("sneaky field, P={level}"), sneaky.clone(), Must::Reject);
+        let show = SignOptions { field: "Sneaky".into(), visible: Some(Visible::default()), ..options(None) };
+        add(&format!("sneaky signature, P={level}"), sign(&sneaky, ana(), &show, now()).unwrap().pdf, Must::Reject);
+        let again = sign(&file, ana(), &options(None), now()).unwrap().pdf;
+        add(&format!("another signature, P={level}"), again, Must::Accept);
+        let reserve = vec![Reserve { name: "Later".into(), ..Reserve::default() }];
+        let reserved = sign(&file, ana(), &SignOptions { reserve, ..options(None) }, now()).unwrap().pdf;
+        add(&format!("another signature, which reserves a field, P={level}"), reserved, Must::Accept);
+    }
+}
+
+/// A file with a visible signature field, by a program that does not ask what was certified.
+pub fn with_box(file: &[u8]) -> Vec<u8> {
+    let catalog = object(file, 1);
+    // The form is written into the catalog or is an object of its own.
+    let form: usize = catalog.split("/AcroForm ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap_or(1);
+    let fields = object(file, form).replacen("/Fields [", "/Fields [50 0 R ", 1);
+    let page = object(file, 5).replacen("/Annots [", "/Annots [50 0 R ", 1);
+    assert!(fields.contains("50 0 R") && page.contains("50 0 R"));
+    let field = "<</Type/Annot /Subtype/Widget /FT/Sig /T (Sneaky) /Rect [0 0 595 842] /P 5 0 R /F 4>>";
+    let mut objects = [(5, page), (form, fields), (50, field.into())];
+    objects.sort_unstable();
+    update(file, &objects)
+}
+
+/// The form, signed in a field whose lock also says what may be changed: `/P`.
+pub fn locked(level: &str) -> Vec<u8> {
+    let form = form_with(&format!("/Action/Include /Fields [(State)] /P {level}"));
+    sign(&form, ana(), &SignOptions { field: "Approval".into(), ..options(None) }, now()).unwrap().pdf
+}
+
+/// What comes after a signature whose lock limits changes.
+fn locks(add: &mut impl FnMut(&str, Vec<u8>, Must)) {
+    for (level, filled) in [("1", Must::Reject), ("2", Must::Accept), ("3", Must::Accept)] {
+        let file = locked(level);
+        add(&format!("lock, P={level}: nothing"), file.clone(), Must::Accept);
+        let city = object(&file, 7).replace("(Recife)", "(Olinda)");
+        add(&format!("lock, P={level}: another field is filled"), update(&file, &[(7, city)]), filled);
+        add(&format!("lock, P={level}: a box"), with_box(&file), Must::Reject);
+    }
+    let signed = sign(&locked("2"), ana(), &options(None), now()).unwrap().pdf;
+    add("lock, P=2: another signature", signed, Must::Accept);
 }
 
 /// Games with tables and numbers.

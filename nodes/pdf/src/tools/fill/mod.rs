@@ -55,10 +55,8 @@ pub fn fill(input: &[u8], options: &FillOptions) -> Result<Changed, Error> {
     let pdf = Pdf::load(input, password, &options.limits)?;
     let mut warnings = Vec::new();
     let signatures = field::all(&pdf);
-    if let Some(certification) = field::certification(&pdf, &signatures)
-        && certification.level == 1
-    {
-        return Err(ToolError::ChangeLocked { signer: certification.signer }.into());
+    if let Some(field::Certification { level: 1, signer }) = field::restricted(&pdf, &signatures) {
+        return Err(ToolError::ChangeLocked { signer }.into());
     }
     let signed = signatures.iter().any(|field| field.is_signature() && field.value.is_some());
     if pdf.rebuilt {

@@ -112,7 +112,8 @@ impl History {
     }
 }
 
-fn step(before: &Pdf<'_>, now: &Pdf<'_>, start: usize) -> Difference {
+/// What was appended to `before`, which ends at `start`, by the end of `now`.
+pub fn step(before: &Pdf<'_>, now: &Pdf<'_>, start: usize) -> Difference {
     if now.bytes[start..].iter().all(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n' | 0 | 0x0c)) {
         return Difference::default();
     }

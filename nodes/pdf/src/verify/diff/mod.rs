@@ -16,6 +16,7 @@ mod uses;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use lopdf::xref::XrefEntry;
 use lopdf::{Dictionary, Object, ObjectId};
 
 use crate::read::Pdf;
@@ -248,12 +249,31 @@ fn appearances(pdf: &Pdf<'_>) -> HashSet<ObjectId> {
 /// The objects of the older revision that the newer one has not, or has otherwise.
 fn changed(old: &Pdf<'_>, new: &Pdf<'_>) -> HashSet<ObjectId> {
     let now = &new.document.objects;
+    // Streams whose content was not read are the same if they are the same bytes: the newer revision begins with the
+    // older one.
+    let places = (!old.has_contents || !new.has_contents).then(|| [places(old), places(new)]);
+    let stays = |id: &ObjectId, object: &Object, other: &Object| {
+        let places = places.as_ref().filter(|_| matches!(object, Object::Stream(_)));
+        match places.map(|places| places.each_ref().map(|places| places.get(&id.0))) {
+            None | Some([None, None]) => same(object, other),
+            Some([before, after]) => before == after,
+        }
+    };
     let differs = |id: &ObjectId, object: &Object| match now.get(id) {
-        Some(other) => !same(object, other),
+        Some(other) => !stays(id, object, other),
         // The containers of a file hold nothing of the document themselves.
         None => !is_container(object),
     };
     old.document.objects.iter().filter(|(id, object)| differs(id, object)).map(|(id, _)| *id).collect()
+}
+
+/// Where the table says that objects are which are not in others.
+fn places(pdf: &Pdf<'_>) -> HashMap<u32, u32> {
+    let place = |(number, entry): &(u32, XrefEntry)| match entry {
+        XrefEntry::Normal { offset, .. } => Some((*number, *offset)),
+        _ => None,
+    };
+    pdf.entries.iter().filter_map(place).collect()
 }
 
 fn is_container(object: &Object) -> bool {

@@ -1,3 +1,5 @@
+import eu.europa.esig.dss.diagnostic.PDFRevisionWrapper;
+import eu.europa.esig.dss.diagnostic.jaxb.XmlPDFLockDictionary;
 import eu.europa.esig.dss.model.DSSDocument;
 import eu.europa.esig.dss.model.FileDocument;
 import eu.europa.esig.dss.model.InMemoryDocument;
@@ -9,6 +11,7 @@ import eu.europa.esig.dss.spi.policy.SignaturePolicyProvider;
 import eu.europa.esig.dss.spi.validation.CommonCertificateVerifier;
 import eu.europa.esig.dss.spi.x509.CommonTrustedCertificateSource;
 import eu.europa.esig.dss.validation.SignedDocumentValidator;
+import eu.europa.esig.dss.validation.reports.Reports;
 import java.io.ByteArrayInputStream;
 import java.io.File;
 import java.io.InputStream;
@@ -20,8 +23,8 @@ import java.util.Map;
 
 /**
  * What the EU's DSS says about signatures: {@code Dss with|without [PASSWORD@password] [OID@POLICY.der…] ROOT.der… -- FILE.pdf…}.
- * One line per signature, in the file's order: file, level, indication, sub-indication and messages, separated by tabs; files
- * without signatures have none. Whoever names a policy is judged by that file: DSS compares its hash.
+ * One line per signature, in the file's order: file, level, indication, sub-indication, messages and what it locks, separated by tabs;
+ * files without signatures have none. Whoever names a policy is judged by that file: DSS compares its hash.
  * {@code without} judges all but revocation, which a test authority without lists of revoked certificates cannot prove.
  */
 public class Dss {
@@ -51,7 +54,7 @@ public class Dss {
             try {
                 report(file, trusted, policy, policies, password);
             } catch (Exception error) {
-                System.out.println(String.join("\t", file.getPath(), "ERROR", "FAILED", "", oneLine(String.valueOf(error))));
+                System.out.println(String.join("\t", file.getPath(), "ERROR", "FAILED", "", oneLine(String.valueOf(error)), ""));
             }
         }
     }
@@ -69,15 +72,22 @@ public class Dss {
             pdf.setPasswordProtection(password);
         }
         InputStream constraints = new ByteArrayInputStream(policy.getBytes(StandardCharsets.UTF_8));
-        SimpleReport report = validator.validateDocument(new InMemoryDocument(constraints)).getSimpleReport();
+        Reports reports = validator.validateDocument(new InMemoryDocument(constraints));
+        SimpleReport report = reports.getSimpleReport();
         for (String id : report.getSignatureIdList()) {
             List<String> messages = new ArrayList<>();
             report.getAdESValidationErrors(id).forEach(message -> messages.add(message.getValue()));
             System.out.println(String.join("\t", file.getPath(), String.valueOf(report.getSignatureFormat(id)),
                 String.valueOf(report.getIndication(id)),
                 report.getSubIndication(id) == null ? "" : report.getSubIndication(id).toString(),
-                oneLine(String.join("; ", messages))));
+                oneLine(String.join("; ", messages)), lock(reports.getDiagnosticData().getSignatureById(id).getPDFRevision())));
         }
+    }
+
+    /** What the signature itself locks (FieldMDP), such as {@code INCLUDE [City]}; empty if nothing. */
+    private static String lock(PDFRevisionWrapper revision) {
+        XmlPDFLockDictionary lock = revision == null ? null : revision.getFieldMDP();
+        return lock == null ? "" : oneLine(lock.getAction() + " " + lock.getFields());
     }
 
     /** DSS's own policy, but a signature policy has to be known and its hash right; without revocation, its absence is a warning. */
