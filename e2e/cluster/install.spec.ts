@@ -90,7 +90,7 @@ test("the server may run Jobs in its namespace, and nothing else", async ({ site
     expect(await may(verb, what, site.namespace), `${verb} ${what}`).toBe(true);
     expect(await may(verb, what, "default"), `${verb} ${what} elsewhere`).toBe(false);
   }
-  for (const [verb, what] of [["get", "secrets"], ["list", "secrets"], ["create", "pods"], ["create", "pods/exec"], ["get", "configmaps"], ["create", "rolebindings"], ["list", "nodes"]] as const) {
+  for (const [verb, what] of [["get", "secrets"], ["list", "secrets"], ["delete", "secrets"], ["get", "pods"], ["create", "pods"], ["create", "pods/exec"], ["get", "configmaps"], ["create", "rolebindings"], ["list", "nodes"]] as const) {
     expect(await may(verb, what, site.namespace), `${verb} ${what}`).toBe(false);
   }
 });

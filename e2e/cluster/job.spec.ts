@@ -139,9 +139,15 @@ const FAILURES: { name: string; parameters: Parameters; code: string; sentence: 
   },
   {
     name: "longer than its time limit",
-    parameters: { ...shell("sleep 100"), timeout_s: 3 },
+    parameters: { ...shell("sleep 100"), timeout_s: 10 },
     code: "job_deadline",
-    sentence: /^The Job was stopped after 3 seconds, as long as it may take\./,
+    sentence: /^The Job was stopped after 10 seconds, as long as it may take\./,
+  },
+  {
+    name: "a time limit that passes before the image is pulled",
+    parameters: { ...shell("true"), image: "localhost/not-there:1", timeout_s: 10 },
+    code: "image_pull",
+    sentence: /^The image 'localhost\/not-there:1' can't be pulled: .+ Check its name and tag/,
   },
   {
     name: "an exit code",

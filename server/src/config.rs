@@ -148,6 +148,9 @@ pub struct ClusterOptions {
     /// When Fluxo's own image is pulled.
     #[arg(long, env = "FLUXO_CLUSTER_PULL_POLICY", default_value = "IfNotPresent", value_name = "POLICY")]
     pub cluster_pull_policy: PullPolicy,
+    /// Names of Secrets of the Jobs' namespace with which images are pulled from private registries, with commas between them.
+    #[arg(long, env = "FLUXO_CLUSTER_PULL_SECRETS", value_delimiter = ',', value_name = "NAMES")]
+    pub cluster_pull_secrets: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]

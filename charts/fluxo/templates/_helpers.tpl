@@ -20,7 +20,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end }}
 
 {{- define "fluxo.serviceAccount" -}}
-{{- .Values.serviceAccount.name | default (ternary (include "fluxo.name" .) "default" .Values.serviceAccount.create) -}}
+{{- .Values.serviceAccount.name | default (include "fluxo.name" .) -}}
 {{- end }}
 
 {{- define "fluxo.jobsNamespace" -}}
@@ -44,7 +44,7 @@ http://127.0.0.1:8080
 {{/* What is wrong with the values and no schema can say. */}}
 {{- define "fluxo.check" -}}
 {{- if not (or .Values.encryptionKey.existingSecret .Values.encryptionKey.value) -}}
-{{- fail "\n\nFluxo needs a key to encrypt stored credentials. Make one and keep a copy:\n  kubectl create secret generic fluxo-key --from-literal=key=\"$(openssl rand -base64 32)\"\nthen set encryptionKey.existingSecret=fluxo-key.\n" -}}
+{{- fail (printf "\n\nFluxo needs a key to encrypt stored credentials. Make one and keep a copy:\n  kubectl create secret generic fluxo-key --namespace %s --from-literal=key=\"$(openssl rand -base64 32)\"\nthen set encryptionKey.existingSecret=fluxo-key.\n" .Release.Namespace) -}}
 {{- end -}}
 {{- if gt (int .Values.replicas) 1 -}}
 {{- fail "\n\nreplicas must be 1: two servers would both run the same flows. Sharing the runs between several servers comes next; until then give the one server more CPU and memory.\n" -}}
@@ -52,6 +52,14 @@ http://127.0.0.1:8080
 {{- if and .Values.ingress.enabled (not .Values.ingress.host) -}}
 {{- fail "\n\ningress.host is missing: the name that people type, for example fluxo.example.com.\n" -}}
 {{- end -}}
+{{- if not (or .Values.serviceAccount.create .Values.serviceAccount.name) -}}
+{{- fail "\n\nserviceAccount.name is missing: with serviceAccount.create=false it names the service account to use. Without it every pod of the namespace would get the server's rights.\n" -}}
+{{- end -}}
+{{- end }}
+
+{{/* A setting as text. Numbers of a file of values are floating ones, which print large whole numbers as 5.24288e+08. */}}
+{{- define "fluxo.text" -}}
+{{- if and (kindIs "float64" .) (eq (floor .) .) }}{{ int64 . }}{{ else }}{{ . }}{{ end -}}
 {{- end }}
 
 {{/* Settings that the server and the test's pod share: where the data, the key and the database are. */}}

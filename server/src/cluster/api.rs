@@ -29,6 +29,8 @@ pub(super) struct Objects {
 pub(super) enum CallError {
     NotFound,
     Exists,
+    /// A quota of the namespace leaves no room, as the cluster says it: that may pass.
+    Quota(String),
     Failed(Failure),
 }
 
@@ -144,21 +146,30 @@ fn judge(error: &Error) -> Judged {
     let asked = status.details.as_ref().map(|d| u64::from(d.retry_after_seconds)).filter(|s| *s > 0);
     let asked = asked.map(|seconds| Duration::from_secs(seconds.min(60)));
     let failed = |failure| Judged::Final(CallError::Failed(failure));
+    // A rule may be told with any status: its author chooses it.
+    if (400..500).contains(&status.code) && status.code != 429 && by_rule(&status.message) {
+        return failed(Failure::refused(&status.message));
+    }
     match status.code {
         404 => Judged::Final(CallError::NotFound),
         409 if status.is_already_exists() => Judged::Final(CallError::Exists),
         // Another change came first, or the namespace is being made.
         409 => Judged::Passing(status.message.clone(), asked),
         401 => Judged::Passing("it does not know this server's credentials (401)".to_owned(), asked),
-        403 if status.message.contains("exceeded quota") => failed(Failure::quota(&status.message)),
-        403 if status.message.contains("cannot ") => failed(Failure::forbidden(&status.message)),
+        403 if status.message.contains("exceeded quota") => Judged::Final(CallError::Quota(status.message.clone())),
+        // `jobs.batch is forbidden: User "x" cannot create resource "jobs" …`: no role says that we may.
+        403 if status.message.contains("forbidden: User \"") => failed(Failure::forbidden(&status.message)),
         403 => failed(Failure::refused(&status.message)),
-        400 | 405 | 406 | 413 | 415 | 422 => match status.message.contains("admission webhook") {
-            true => failed(Failure::refused(&status.message)),
-            false => failed(Failure::invalid(&status.message)),
-        },
+        400 | 405 | 406 | 413 | 415 | 422 => failed(Failure::invalid(&status.message)),
         code => Judged::Passing(format!("{} ({code})", status.message), asked),
     }
+}
+
+/// An admission policy or webhook of the cluster said no.
+fn by_rule(message: &str) -> bool {
+    let policy = ["ValidatingAdmissionPolicy '", "MutatingAdmissionPolicy '"].iter().any(|kind| message.contains(kind));
+    let webhook = message.contains("admission webhook \"") && message.contains("denied the request");
+    policy && message.contains("denied request") || webhook
 }
 
 /// The innermost reason: the outer ones say that a request failed, which we know.
@@ -169,3 +180,7 @@ fn root(error: &dyn std::error::Error) -> String {
     }
     inner.to_string()
 }
+
+#[cfg(test)]
+#[path = "api_tests.rs"]
+mod tests;

@@ -26,6 +26,8 @@ const INSTANCE: &str = "cluster.instance";
 pub struct Settings {
     pub namespace: String,
     pub helper: Result<Helper, Failure>,
+    /// Secrets of the namespace with which the Jobs' images are pulled.
+    pub pull_secrets: Vec<String>,
     pub store: Store,
     pub blobs: Blobs,
     pub vault: Vault,
@@ -59,6 +61,7 @@ impl Cluster {
         let settings = Settings {
             namespace,
             helper: helper(options, public_url),
+            pull_secrets: pull_secrets(&options.cluster_pull_secrets)?,
             store: store.clone(),
             blobs: blobs.clone(),
             vault: vault.clone(),
@@ -78,6 +81,7 @@ impl Cluster {
             store: settings.store,
             blobs: settings.blobs,
             helper: settings.helper,
+            pull_secrets: settings.pull_secrets,
             key: settings.vault.derive("cluster job token").first().map(|key| key.to_vec()).unwrap_or_default(),
             synced: AtomicBool::new(false),
             trouble: Mutex::default(),
@@ -117,6 +121,27 @@ pub(crate) async fn config(options: &ClusterOptions) -> Result<Option<Config>, S
     Ok(Some(config))
 }
 
+/// Kubernetes would refuse each Job for a name that can't be one.
+fn pull_secrets(names: &[String]) -> Result<Vec<String>, String> {
+    let names: Vec<String> = names.iter().map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect();
+    let fine = |name: &&String| {
+        let inner = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit();
+        let part = |part: &str| {
+            part.bytes().all(|c| inner(c) || c == b'-')
+                && !part.is_empty()
+                && !part.starts_with('-')
+                && !part.ends_with('-')
+        };
+        name.len() <= 253 && name.split('.').all(part)
+    };
+    match names.iter().find(|name| !fine(name)) {
+        Some(wrong) => Err(format!(
+            "'{wrong}' is not the name of a Secret. Correct FLUXO_CLUSTER_PULL_SECRETS: names with commas between them."
+        )),
+        None => Ok(names),
+    }
+}
+
 fn helper(options: &ClusterOptions, public_url: Option<&str>) -> Result<Helper, Failure> {
     let image = options.cluster_image.as_deref().map(str::trim).filter(|image| !image.is_empty());
     let image = image.ok_or_else(Failure::no_image)?;
@@ -127,4 +152,18 @@ fn helper(options: &ClusterOptions, public_url: Option<&str>) -> Result<Helper, 
         pull_policy: options.cluster_pull_policy.as_str(),
         url: url.trim_end_matches('/').to_owned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_secrets_are_looked_at_before_a_job_is() {
+        let read = |names: &[&str]| pull_secrets(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+        assert_eq!(read(&["registry", " my.other-1 ", ""]), Ok(vec!["registry".to_owned(), "my.other-1".to_owned()]));
+        for wrong in ["Registry", "a b", "-a", "a-", "a..b", "a_b", &"a".repeat(254)] {
+            assert!(read(&["registry", wrong]).unwrap_err().contains(wrong), "{wrong}");
+        }
+    }
 }

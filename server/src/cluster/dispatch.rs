@@ -153,26 +153,36 @@ impl Working<'_> {
     async fn wait(&self, row: &JobRow, uid: &str) -> Result<Ended, Failure> {
         let mut changes = self.on.board.listen(&row.name);
         let mut log = Log::new(self, row);
-        let mut told = None;
+        let (mut told, mut held, mut had_pod) = (None, None, false);
         let mut checked = Instant::now();
         let mut confirmed = false;
         loop {
             changes.borrow_and_update();
-            let seen = self.on.board.seen(&row.name);
+            let mut seen = Seen { held: held.clone(), ..self.on.board.seen(&row.name) };
+            // Before anything is cut or said: what a container wrote last stands in its state, too.
+            seen.pods.iter_mut().for_each(|pod| pod.main.mask(&log.kept));
             if seen.job.as_ref().is_some_and(|job| job.uid != uid) {
                 return Err(Failure::vanished(&row.name));
             }
+            had_pod |= !seen.pods.is_empty();
             let verdict = judge(&seen, self.patience(row));
             let mut look = CHECK;
             match verdict {
-                Verdict::Waiting(why, _) => {
+                Verdict::Waiting(why, failure) => {
                     look = LOOK;
+                    // A pod that is gone says nothing of why it waited.
+                    if !had_pod || !seen.pods.is_empty() {
+                        held = failure;
+                    }
                     if why != told {
                         self.follow.waiting(why.clone());
                         told = why;
                     }
                 }
                 Verdict::Running { pod } => {
+                    if worked(&seen, &pod) {
+                        held = None;
+                    }
                     if told.take().is_some() {
                         self.follow.waiting(None);
                     }
@@ -195,8 +205,7 @@ impl Working<'_> {
                 }
                 Verdict::Failed(failure, pod) if confirmed || (pod.is_some() && !failure.infrastructure) => {
                     // A container that never started has no log, and asking for it would only be tried again and again.
-                    let started = |name: &str| seen.pods.iter().any(|pod| pod.name == name && pod.main.started());
-                    if let Some(pod) = pod.filter(|pod| started(pod)) {
+                    if let Some(pod) = pod.filter(|pod| worked(&seen, pod)) {
                         log.finish_if_possible(&pod).await;
                     }
                     return Err(failure);
@@ -335,6 +344,11 @@ impl Working<'_> {
             Err(error) => tracing::warn!(job = row.name, %error, "a failed Job was not noted; the sweep does it"),
         }
     }
+}
+
+/// This pod's container has begun its work.
+fn worked(seen: &Seen, pod: &str) -> bool {
+    seen.pods.iter().any(|seen| seen.name == pod && seen.main.worked())
 }
 
 /// Nothing of it will start any more.

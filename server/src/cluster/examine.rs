@@ -10,20 +10,18 @@ use super::connect;
 use crate::config::ClusterOptions;
 
 /// Group, resource, subresource, verb: what the chart's role allows.
-const NEEDED: [(&str, &str, &str, &str); 13] = [
+const NEEDED: [(&str, &str, &str, &str); 11] = [
     ("batch", "jobs", "", "create"),
     ("batch", "jobs", "", "get"),
     ("batch", "jobs", "", "list"),
     ("batch", "jobs", "", "watch"),
     ("batch", "jobs", "", "delete"),
-    ("", "pods", "", "get"),
     ("", "pods", "", "list"),
     ("", "pods", "", "watch"),
     ("", "pods", "log", "get"),
     ("", "events", "", "list"),
     ("", "events", "", "watch"),
     ("", "secrets", "", "create"),
-    ("", "secrets", "", "delete"),
 ];
 const LIMIT: Duration = Duration::from_secs(10);
 

@@ -20,6 +20,8 @@ pub struct Seen {
     pub pods: Vec<PodSeen>,
     /// Newest message of an event that says why no pod was made.
     pub refused: Option<String>,
+    /// Why its container had not begun when it was last looked at: a pod that the deadline removes takes its reasons along.
+    pub held: Option<Failure>,
 }
 
 /// What is known beside.
@@ -29,6 +31,13 @@ pub struct Patience {
     pub age: Duration,
     pub start_within: Duration,
     pub timeout: Duration,
+}
+
+impl Patience {
+    /// How long the container had to start: the Job's own end may come first.
+    fn to_start(self) -> u64 {
+        self.start_within.min(self.timeout).as_secs()
+    }
 }
 
 /// What has become of a Job.
@@ -133,7 +142,7 @@ fn lost(pod: &PodSeen, seen: &Seen, patience: Patience) -> Option<Verdict> {
     let name = Some(pod.name.clone());
     let failed = |failure| Some(Verdict::Failed(failure, name.clone()));
     if deadline_passed(pod, seen) {
-        return failed(Failure::deadline(patience.timeout.as_secs()));
+        return failed(too_late(Some(pod), seen, patience));
     }
     if let Some((reason, message)) = &pod.disrupted {
         return failed(match reason.as_str() {
@@ -169,6 +178,17 @@ fn lost(pod: &PodSeen, seen: &Seen, patience: Patience) -> Option<Verdict> {
         });
     }
     None
+}
+
+/// The Job's time is over. Its limit is to blame only for work that had begun; else what kept the container from starting is.
+fn too_late(pod: Option<&PodSeen>, seen: &Seen, patience: Patience) -> Failure {
+    let now = || match waiting(pod.filter(|pod| !pod.main.started())?, seen, patience) {
+        Verdict::Waiting(_, failure) => failure,
+        Verdict::Failed(failure, _) => Some(failure),
+        _ => None,
+    };
+    let held = if pod.is_some_and(|pod| pod.main.worked()) { None } else { seen.held.clone().or_else(now) };
+    held.unwrap_or_else(|| Failure::deadline(patience.timeout.as_secs()))
 }
 
 fn deadline_passed(pod: &PodSeen, seen: &Seen) -> bool {
@@ -227,7 +247,7 @@ fn waiting(pod: &PodSeen, seen: &Seen, patience: Patience) -> Verdict {
             "a máquina o prepara, o que demora quando a imagem é grande",
         ]
     };
-    let failure = Failure::not_started(patience.start_within.as_secs(), why);
+    let failure = Failure::not_started(patience.to_start(), why);
     match late {
         true => Verdict::Failed(failure, name),
         false => Verdict::Waiting(seen.job.as_ref().filter(|j| j.suspended).map(|_| queued()), Some(failure)),
@@ -238,7 +258,7 @@ fn without_pod(seen: &Seen, patience: Patience) -> Verdict {
     let Some(job) = &seen.job else { return Verdict::Missing };
     match &job.failed {
         Some((reason, _)) if reason == "DeadlineExceeded" => {
-            return Verdict::Failed(Failure::deadline(patience.timeout.as_secs()), None);
+            return Verdict::Failed(too_late(None, seen, patience), None);
         }
         Some(_) => return Verdict::Failed(Failure::pod_gone(), None),
         None if job.complete => {
@@ -262,13 +282,13 @@ fn without_pod(seen: &Seen, patience: Patience) -> Verdict {
     }
     if job.suspended {
         let failure = Failure::not_started(
-            patience.start_within.as_secs(),
+            patience.to_start(),
             ["the Job waits in a queue (Kueue)", "o Job espera em uma fila (Kueue)"],
         );
         return if late { Verdict::Failed(failure, None) } else { Verdict::Waiting(Some(queued()), Some(failure)) };
     }
     let failure = Failure::not_started(
-        patience.start_within.as_secs(),
+        patience.to_start(),
         ["the cluster made no pod for it", "o cluster não criou um pod para ele"],
     );
     if late { Verdict::Failed(failure, None) } else { Verdict::Waiting(None, Some(failure)) }
@@ -297,7 +317,7 @@ fn resources(message: &str) -> Vec<String> {
     found
 }
 
-fn first_line(text: &str) -> String {
+pub(super) fn first_line(text: &str) -> String {
     text.lines().next().unwrap_or("").chars().take(300).collect()
 }
 

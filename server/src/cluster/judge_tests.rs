@@ -40,7 +40,7 @@ fn word(verdict: Verdict) -> String {
 }
 
 fn check(pod: PodSeen, job: JobSeen, seconds: u64, expected: &str) {
-    let seen = Seen { job: Some(job), pods: vec![pod.clone()], refused: None };
+    let seen = Seen { job: Some(job), pods: vec![pod.clone()], ..Seen::default() };
     assert_eq!(word(judge(&seen, patience(seconds))), expected, "{pod:?}");
 }
 
@@ -104,7 +104,7 @@ fn what_ends_a_pod_from_outside() {
 #[test]
 fn a_job_without_a_pod() {
     let check = |job: Option<JobSeen>, refused: Option<&str>, seconds: u64, expected: &str| {
-        let seen = Seen { job, pods: Vec::new(), refused: refused.map(str::to_owned) };
+        let seen = Seen { job, refused: refused.map(str::to_owned), ..Seen::default() };
         assert_eq!(word(judge(&seen, patience(seconds))), expected);
     };
     check(None, None, 0, "missing");
@@ -137,6 +137,36 @@ fn files_are_kept_before_it_is_over() {
 fn of_two_pods_the_one_that_ended_well_counts() {
     let good = PodSeen { uid: "1".into(), main: exit(0, "Completed"), phase: "Succeeded".into(), ..pod() };
     let bad = PodSeen { uid: "2".into(), main: exit(1, "Error"), phase: "Failed".into(), ..pod() };
-    let seen = Seen { job: Some(JobSeen::default()), pods: vec![bad, good], refused: None };
+    let seen = Seen { job: Some(JobSeen::default()), pods: vec![bad, good], ..Seen::default() };
     assert_eq!(word(judge(&seen, patience(9))), "succeeded");
+}
+
+/// The Job's time limit is shorter than the time in which its container must have started, or as long, as that of a run.
+#[test]
+fn a_deadline_that_comes_before_the_start_says_what_kept_the_container() {
+    let check = |pods: Vec<PodSeen>, held: Option<Failure>, code: &str, part: &str| {
+        let seen = Seen { job: Some(failed("DeadlineExceeded")), pods, held, refused: None };
+        for start_within in [300, 60] {
+            let start_within = Duration::from_secs(start_within);
+            let patience = Patience { age: Duration::from_secs(61), start_within, timeout: Duration::from_secs(60) };
+            let Verdict::Failed(failure, _) = judge(&seen, patience) else { panic!("{seen:?}") };
+            assert_eq!(failure.code, code, "{seen:?}");
+            assert!(failure.message.en.contains(part), "{failure}");
+        }
+    };
+    let no_room = || Some("0/1 nodes are available: 1 Insufficient cpu.".to_owned());
+    // The pod is still there, as it was.
+    check(vec![PodSeen { main: waiting("ErrImagePull"), ..pod() }], None, "image_pull", "'tool' can't be pulled");
+    check(vec![PodSeen { unscheduled: no_room(), ..pod() }], None, "unschedulable", "(not enough cpu)");
+    check(vec![pod()], None, "job_not_started", "did not start within 60 seconds");
+    // It went with the deadline, or says no more than that it is over.
+    let pull = || Some(Failure::image_pull("tool", "no such host"));
+    check(Vec::new(), pull(), "image_pull", "no such host");
+    check(Vec::new(), Some(Failure::quota("exceeded quota: q")), "job_quota", "exceeded quota: q");
+    let unknown = PodSeen { main: exit(137, "ContainerStatusUnknown"), phase: "Failed".into(), ..pod() };
+    check(vec![unknown.clone()], pull(), "image_pull", "no such host");
+    // What had begun is the limit's to end, whatever it waited for before.
+    check(vec![PodSeen { main: exit(143, "Error"), ..pod() }], pull(), "job_deadline", "after 60 seconds");
+    check(vec![PodSeen { main: State::Running(None), ..pod() }], pull(), "job_deadline", "after 60 seconds");
+    check(vec![unknown], None, "job_deadline", "after 60 seconds");
 }

@@ -114,13 +114,30 @@ impl Kept {
         Self { text: String::new(), cut: false, most: self.most, tail: VecDeque::new(), secrets: self.secrets.clone() }
     }
 
-    pub fn mask(&self, mut line: Line) -> Line {
+    pub fn mask(&self, line: Line) -> Line {
+        Line { text: self.mask_text(line.text), ..line }
+    }
+
+    fn mask_text(&self, mut text: String) -> String {
         for secret in &self.secrets {
-            if line.text.contains(secret.as_str()) {
-                line.text = line.text.replace(secret.as_str(), MASK);
+            if text.contains(secret.as_str()) {
+                text = text.replace(secret.as_str(), MASK);
             }
         }
-        line
+        text
+    }
+
+    /// The same for the end of a text, which may begin in the middle of a secret.
+    pub fn mask_end(&self, text: &str) -> String {
+        let text = self.mask_text(text.to_owned());
+        let begins = |secret: &String| {
+            let mut ends = (SECRET..secret.len().min(text.len() + 1)).rev();
+            ends.find(|end| secret.get(secret.len() - end..).is_some_and(|end| text.starts_with(end)))
+        };
+        match self.secrets.iter().filter_map(begins).max() {
+            Some(end) => format!("{MASK}{}", &text[end..]),
+            None => text,
+        }
     }
 
     pub fn add(&mut self, line: &Line) {
@@ -317,6 +334,9 @@ mod tests {
         let mut kept = Kept::new(10, ["hunter2\nsecond-part".to_owned(), "abc".to_owned()].into_iter());
         let line = |text: &str| Line { time: at(1), text: text.to_owned() };
         assert_eq!(kept.mask(line("x hunter2 y second-part abc")).text, "x ••• y ••• abc");
+        assert_eq!(kept.mask_end("cond-part, then hunter2, then abc"), "•••, then •••, then abc");
+        // Less than is masked as a whole is not masked as a part either.
+        assert_eq!(kept.mask_end("part of it"), "part of it");
         kept.add(&line("12345"));
         kept.add(&line("too long"));
         assert_eq!((kept.text.as_str(), kept.cut, kept.tail().as_str()), ("12345\n", true, "12345\ntoo long"));

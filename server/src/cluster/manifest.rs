@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use k8s_openapi::ByteString;
 use k8s_openapi::api::batch::v1::{Job, JobSpec as BatchSpec};
 use k8s_openapi::api::core::v1::{
-    Capabilities, Container, EmptyDirVolumeSource, EnvVar, EnvVarSource, KeyToPath, PodSecurityContext, PodSpec,
-    PodTemplateSpec, ResourceRequirements, SeccompProfile, Secret, SecretKeySelector, SecretVolumeSource,
-    SecurityContext, Toleration, Volume, VolumeMount,
+    Capabilities, Container, EmptyDirVolumeSource, EnvVar, EnvVarSource, KeyToPath, LocalObjectReference,
+    PodSecurityContext, PodSpec, PodTemplateSpec, ResourceRequirements, SeccompProfile, Secret, SecretKeySelector,
+    SecretVolumeSource, SecurityContext, Toleration, Volume, VolumeMount,
 };
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
@@ -54,37 +54,66 @@ pub struct Try<'a> {
     pub name: &'a str,
     /// For pods that talk to this server.
     pub helper: Option<&'a Helper>,
+    /// Secrets in the namespace with which images are pulled, the helpers' as well as the work's.
+    pub pull_secrets: &'a [String],
     pub token: Option<&'a str>,
 }
 
 /// Whatever the spec asks for, without what differs from try to try.
 pub fn spec_hash(spec: &JobSpec) -> String {
-    let files: Vec<(&str, String)> =
-        spec.files.iter().map(|(path, content)| (path.as_str(), name::sha256(content))).collect();
-    let secrets: Vec<(&str, String)> =
-        spec.secret_environment.iter().map(|(n, v)| (n.as_str(), name::sha256(v.as_bytes()))).collect();
-    let fetch: Vec<(&str, &str)> = spec.fetch.iter().map(|(path, blob)| (path.as_str(), blob.id.as_str())).collect();
-    let r = &spec.resources;
-    let all = json!([
-        spec.component,
-        spec.image,
-        spec.pull_policy,
-        spec.command,
-        spec.arguments,
-        spec.environment,
-        secrets,
-        [r.cpu_request, r.cpu_limit, r.memory_request, r.memory_limit],
-        r.gpus,
-        spec.scratch,
-        spec.timeout.as_secs(),
-        spec.user,
+    // Every field by its name: one that is new has to be put in here.
+    let JobSpec {
+        component,
+        image,
+        pull_policy,
+        command,
+        arguments,
+        environment,
+        secret_environment,
+        resources,
+        scratch,
+        timeout,
+        start_within,
+        user,
         files,
         fetch,
-        spec.keep_files,
-        spec.server_access,
-        spec.node_selector,
-        spec.priority_class,
-    ]);
+        keep_files,
+        server_access,
+        max_log,
+        keep_log,
+        at_most_once,
+        node_selector,
+        tolerations,
+        priority_class,
+    } = spec;
+    let files: Vec<(&str, String)> =
+        files.iter().map(|(path, content)| (path.as_str(), name::sha256(content))).collect();
+    let secrets: Vec<(&str, String)> =
+        secret_environment.iter().map(|(n, v)| (n.as_str(), name::sha256(v.as_bytes()))).collect();
+    let all = json!({
+        "component": component,
+        "image": image,
+        "pull_policy": pull_policy,
+        "command": command,
+        "arguments": arguments,
+        "environment": environment,
+        "secret_environment": secrets,
+        "resources": resources,
+        "scratch": scratch,
+        "timeout": timeout,
+        "start_within": start_within,
+        "user": user,
+        "files": files,
+        "fetch": fetch,
+        "keep_files": keep_files,
+        "server_access": server_access,
+        "max_log": max_log,
+        "keep_log": keep_log,
+        "at_most_once": at_most_once,
+        "node_selector": node_selector,
+        "tolerations": tolerations,
+        "priority_class": priority_class,
+    });
     name::sha256(all.to_string().as_bytes())[..32].to_owned()
 }
 
@@ -213,6 +242,7 @@ fn pod(spec: &JobSpec, this: &Try<'_>) -> PodSpec {
         automount_service_account_token: Some(false),
         containers,
         enable_service_links: Some(false),
+        image_pull_secrets: pull_secrets(this.pull_secrets),
         init_containers: (!first.is_empty()).then_some(first),
         node_selector: (!spec.node_selector.is_empty()).then(|| spec.node_selector.iter().cloned().collect()),
         priority_class_name: spec.priority_class.clone(),
@@ -308,6 +338,11 @@ fn mount(name: &str, path: &str, read_only: bool) -> VolumeMount {
         read_only: Some(read_only),
         ..VolumeMount::default()
     }
+}
+
+fn pull_secrets(names: &[String]) -> Option<Vec<LocalObjectReference>> {
+    let all: Vec<_> = names.iter().map(|name| LocalObjectReference { name: name.clone() }).collect();
+    (!all.is_empty()).then_some(all)
 }
 
 fn some(list: &[String]) -> Option<Vec<String>> {

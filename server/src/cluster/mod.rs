@@ -69,6 +69,7 @@ struct Connected {
     blobs: Blobs,
     /// `Err`: what is missing for it.
     helper: Result<Helper, Failure>,
+    pull_secrets: Vec<String>,
     /// Makes tokens.
     key: Vec<u8>,
     /// All Jobs were listed once.

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
 
+use super::logs::Kept;
 use super::{manifest, name};
 
 /// A Job as it was seen last.
@@ -149,8 +150,25 @@ impl State {
         Self::Waiting(waiting.reason.unwrap_or_default(), waiting.message.unwrap_or_default())
     }
 
+    /// Without the secrets in what the cluster says: a container's last lines, or the command that it was to start.
+    pub(super) fn mask(&mut self, kept: &Kept) {
+        match self {
+            Self::Waiting(_, message) => *message = kept.mask_end(message),
+            Self::Ended(exit) => exit.message = kept.mask_end(&exit.message),
+            Self::Unknown | Self::Running(_) => {}
+        }
+    }
+
     /// It has begun its work.
     pub fn started(&self) -> bool {
         matches!(self, Self::Running(_) | Self::Ended(_))
+    }
+
+    /// It has begun its work for certain: one that is stopped before it began is told as ended with an unknown status.
+    pub fn worked(&self) -> bool {
+        match self {
+            Self::Ended(exit) => exit.reason != "ContainerStatusUnknown" || exit.started.is_some(),
+            other => other.started(),
+        }
     }
 }

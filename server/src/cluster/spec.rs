@@ -62,7 +62,7 @@ pub struct JobSpec {
 }
 
 /// Kubernetes quantities; blank for none.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Resources {
     pub cpu_request: String,
     pub cpu_limit: String,
@@ -72,7 +72,7 @@ pub struct Resources {
     pub gpus: u32,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Toleration {
     pub key: String,
     /// Any value when absent.

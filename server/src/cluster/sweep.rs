@@ -45,7 +45,9 @@ async fn sweep(on: &Connected) -> Result<(), CallError> {
             on.store.drop_job(&job.name, time::now()).await.map_err(stored)?;
         }
     }
-    for job in list(on).await? {
+    let jobs = list(on).await?;
+    on.heard(None);
+    for job in jobs {
         let (name, seen) = (job.name_any(), JobSeen::of(&job));
         if seen.over() || seen.deleting {
             continue;

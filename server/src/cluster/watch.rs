@@ -55,7 +55,10 @@ where
     while let Some(event) = stream.next().await {
         match event {
             Ok(event) => {
-                taker.connected().heard(None);
+                // This one is told before anything was asked.
+                if !matches!(event, Event::Init) {
+                    taker.connected().heard(None);
+                }
                 taker.take(event);
             }
             Err(error) => {
@@ -65,7 +68,10 @@ where
                     other => other.to_string(),
                 };
                 tracing::debug!(error = why, "a watcher of the cluster starts again");
-                taker.connected().heard(Some(why));
+                let on = taker.connected();
+                on.heard(Some(why));
+                // Where nothing changes a watcher tells nothing either when it works again: a list does.
+                on.sweep.notify_one();
             }
         }
     }

@@ -21,6 +21,14 @@ use crate::store::JobRow;
 /// Most files that one Job may keep.
 const FILES: u64 = 10_000;
 
+/// Who moves files for a step's Job. That of a whole run has addresses of its own, where its attempt and limits are checked.
+fn of_step(job: &JobRow) -> ApiResult<()> {
+    match job.step {
+        0 => Err(ApiError::forbidden("The token is of a whole run's Job, which moves its files at /run-job/blobs.")),
+        _ => Ok(()),
+    }
+}
+
 /// A Job's pod.
 pub struct JobCaller(pub JobRow);
 
@@ -55,6 +63,7 @@ pub struct Sent {
 #[utoipa::path(get, path = "/job/blobs/{id}", tag = "Jobs",
     responses((status = 200, content_type = "application/octet-stream"), (status = 401, body = Problem), (status = 404, body = Problem)))]
 pub async fn blob(State(app): State<App>, JobCaller(job): JobCaller, Path(id): Path<String>) -> ApiResult<Response> {
+    of_step(&job)?;
     if !app.store.run_has_blob(&job.run, &id).await? {
         return Err(ApiError::not_found("file of this run"));
     }
@@ -77,6 +86,7 @@ pub async fn keep(
     headers: HeaderMap,
     body: Body,
 ) -> ApiResult<(StatusCode, Json<BlobRef>)> {
+    of_step(&job)?;
     let path = sent.path.trim_matches('/');
     if path.is_empty() || path.len() > 1_000 || path.split('/').any(|part| matches!(part, "" | "." | "..")) {
         return Err(ApiError::bad_request("path_invalid", "The file's path is not one inside the output folder."));

@@ -34,6 +34,8 @@ pub struct Script {
 #[derive(Clone, Debug)]
 pub enum End {
     Exit(i32),
+    /// The same, and what the kubelet keeps of the log when nobody can read it any more.
+    Said(i32, String),
     /// Works until it is deleted.
     Never,
     OutOfMemory,
@@ -102,6 +104,8 @@ struct State {
     deleted: Vec<String>,
     /// Nothing answers.
     down: bool,
+    /// Status and message with which Jobs are refused.
+    refusal: Option<(u16, String)>,
 }
 
 type Answer = Response<StreamBody<BoxStream<'static, Result<Frame<Bytes>, Infallible>>>>;
@@ -130,6 +134,11 @@ impl Fake {
     pub fn set_down(&self, down: bool) {
         self.lock().down = down;
         self.changed.send_modify(|n| *n += 1);
+    }
+
+    /// Until it is taken back, no Job is made.
+    pub fn refuse_jobs(&self, refusal: Option<(u16, &str)>) {
+        self.lock().refusal = refusal.map(|(code, message)| (code, message.to_owned()));
     }
 
     /// Times that each Job was made.
@@ -223,6 +232,8 @@ impl Fake {
     async fn answer(self: Arc<Self>, request: Request<Body>) -> Result<Answer, std::io::Error> {
         let lost = || std::io::Error::new(std::io::ErrorKind::ConnectionReset, "connection reset by peer");
         if self.lock().down {
+            // It takes a moment to be sure.
+            tokio::time::sleep(Duration::from_millis(100)).await;
             return Err(std::io::Error::new(std::io::ErrorKind::ConnectionRefused, "connection refused"));
         }
         let (parts, body) = request.into_parts();
@@ -284,11 +295,15 @@ impl Fake {
         if self.object(kind, &name).is_some() {
             return status(409, "AlreadyExists", &format!("{kind} \"{name}\" already exists"), json!({}));
         }
+        if let Some((code, message)) = self.lock().refusal.clone().filter(|_| kind == "jobs") {
+            return status(code, "Forbidden", &message, json!({}));
+        }
         object["metadata"]["uid"] = json!(server::engine::new_id());
         object["metadata"]["creationTimestamp"] = json!(now());
         let object = self.put(kind, object);
         if kind == "jobs" {
             *self.lock().made.entry(name.clone()).or_default() += 1;
+            tokio::spawn(Arc::clone(self).end_late(name.clone(), object.clone()));
             tokio::spawn(Arc::clone(self).play(name, object.clone()));
         }
         whole(StatusCode::CREATED, &object)
@@ -381,6 +396,21 @@ impl Fake {
         streamed(lines.boxed())
     }
 
+    /// A Job that is at work when its time is over: it has failed, and its pods go.
+    async fn end_late(self: Arc<Self>, job: String, object: Value) {
+        let limit = object["spec"]["activeDeadlineSeconds"].as_u64().unwrap();
+        tokio::time::sleep(Duration::from_secs(limit)).await;
+        if self.object("jobs", &job).is_none_or(|job| job["status"]["conditions"].is_array()) {
+            return;
+        }
+        let pods = self.names("pods").into_iter().filter(|pod| pod.starts_with(&job));
+        pods.for_each(|pod| self.remove("pods", &pod));
+        self.change("jobs", &job, |job| {
+            job["status"]["conditions"] = json!([{"type": "Failed", "status": "True", "reason": "DeadlineExceeded",
+                "message": "Job was active longer than specified deadline"}]);
+        });
+    }
+
     /// The life of a Job's pod.
     async fn play(self: Arc<Self>, job: String, object: Value) {
         let script = (self.script)(&job, &object);
@@ -441,12 +471,13 @@ impl Fake {
             self.lock().logs.entry(pod.clone()).or_default().push((Timestamp::now(), text.clone()));
             self.changed.send_modify(|n| *n += 1);
         }
-        let (code, reason) = match script.end {
-            End::Exit(code) => (code, if code == 0 { "Completed" } else { "Error" }),
+        let (code, reason) = match &script.end {
+            End::Exit(code) | End::Said(code, _) => (*code, if *code == 0 { "Completed" } else { "Error" }),
             End::OutOfMemory => (137, "OOMKilled"),
             End::Evicted => (137, "Error"),
             _ => return,
         };
+        let message = if let End::Said(_, message) = &script.end { Some(message.clone()) } else { None };
         tokio::time::sleep(script.between).await;
         let streams = {
             let (fake, pod) = (Arc::clone(&self), pod.clone());
@@ -460,8 +491,7 @@ impl Fake {
             true => streams.await,
             false => drop(tokio::spawn(streams)),
         }
-        let ended =
-            json!({"terminated": {"exitCode": code, "reason": reason, "startedAt": started, "finishedAt": now()}});
+        let ended = json!({"terminated": {"exitCode": code, "reason": reason, "message": message, "startedAt": started, "finishedAt": now()}});
         let evicted = matches!(script.end, End::Evicted);
         self.change("pods", &pod, |pod| {
             pod["status"]["phase"] = json!(if code == 0 { "Succeeded" } else { "Failed" });

@@ -45,6 +45,7 @@ impl World {
         let settings = Settings {
             namespace: namespace.to_owned(),
             helper: Ok(helper),
+            pull_secrets: vec!["registry".to_owned()],
             store: store.clone(),
             blobs: blobs.clone(),
             vault,

@@ -123,11 +123,16 @@ impl Processes {
 
 /// The intent of a Job, as the dispatcher writes it; the Job's token.
 pub async fn open(store: &Store, run: &str, attempt: u32, epoch: i64) -> String {
-    let token = format!("token of {run} {attempt}");
+    open_for(store, run, 0, attempt, epoch).await
+}
+
+/// The same for any step, 0 being the run as a whole.
+pub async fn open_for(store: &Store, run: &str, step: u32, part: u32, epoch: i64) -> String {
+    let token = format!("token of {run} {step} {part}");
     let new = NewJob {
         run: run.to_owned(),
-        step: 0,
-        part: attempt,
+        step,
+        part,
         epoch,
         spec_hash: String::new(),
         token_hash: Some(name::sha256(token.as_bytes())),

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use server::cluster::name;
 
-use crate::launcher::open;
+use crate::launcher::{open, open_for};
 use crate::posts::Held;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -40,4 +40,30 @@ async fn a_token_is_good_for_one_attempt_of_one_run() {
     // And with its own Job, though the run goes on.
     assert!(held.app.store.drop_job(&name::job(&run, 0, 1, 1), 0).await.unwrap());
     held.job("GET", "/api/v1/run-job/work?process=a", &token, Value::Null).await.problem(401, "job_token");
+}
+
+/// A step's container brings and takes files; it neither sees another run's nor has a part in its own run, nor the other way round.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_steps_token_and_a_runs_token_are_not_each_others() {
+    let held = Held::start(&[]).await;
+    let ((run, whole), (other, _)) = (held.run().await, held.run().await);
+    let step = open_for(&held.app.store, &run, 2, 0, 1).await;
+    let others = open_for(&held.app.store, &other, 2, 0, 1).await;
+    let file = held.job("POST", "/api/v1/job/files?path=a.txt", &step, json!("secret")).await.expect(201);
+    let file = format!("/api/v1/job/blobs/{}", file["id"].as_str().unwrap());
+    held.job("GET", &file, &step, Value::Null).await.expect(200);
+    // Another run's file, and a token of nobody.
+    held.job("GET", &file, &others, Value::Null).await.problem(404, "not_found");
+    held.job("GET", &file, "nonsense", Value::Null).await.problem(401, "job_token");
+    held.job("POST", "/api/v1/job/files?path=b.txt", "nonsense", json!("x")).await.problem(401, "job_token");
+    // The Job of the whole run has other addresses.
+    held.job("GET", &file, &whole, Value::Null).await.problem(403, "forbidden");
+    held.job("POST", "/api/v1/job/files?path=b.txt", &whole, json!("x")).await.problem(403, "forbidden");
+    for (method, path) in [("GET", "/api/v1/run-job/work?process=a"), ("POST", "/api/v1/run-job/blobs")] {
+        held.job(method, path, &step, json!("x")).await.problem(403, "forbidden");
+    }
+    // It is good no longer than its Job.
+    assert!(held.app.store.drop_job(&name::job(&run, 2, 0, 1), 0).await.unwrap());
+    held.job("GET", &file, &step, Value::Null).await.problem(401, "job_token");
+    held.job("POST", "/api/v1/job/files?path=b.txt", &step, json!("x")).await.problem(401, "job_token");
 }

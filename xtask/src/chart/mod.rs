@@ -31,8 +31,30 @@ pub fn check(kubectl: &dyn Fn() -> std::process::Command) -> Result<()> {
         judge(&kubeconform, &schemas, &rendered).with_context(|| format!("With the values of {name}:"))?;
         println!("  chart with {name} … valid");
     }
+    says(&helm)?;
+    refuses(&helm)
+}
+
+/// Renders the chart and looks for what it must say, and for what it must not.
+fn says(helm: &Path) -> Result<()> {
+    for Says { values, notes, line, there } in SAYS {
+        // Only an installation shows the notes; this one is not made, and asks no cluster.
+        let mut command = if notes { sh::command(helm) } else { template(helm) };
+        if notes {
+            command.args(["install", "fluxo"]).arg(folder()).args(["--namespace", "fluxo", "--dry-run=client"]);
+        }
+        let said = sh::output(command.arg("--values").arg(folder().join("ci").join(values)))?;
+        if said.contains(line) != there {
+            bail!("The chart with {values} should {}say: {line}", if there { "" } else { "not " });
+        }
+    }
+    println!("  chart … says what it must");
+    Ok(())
+}
+
+fn refuses(helm: &Path) -> Result<()> {
     for (set, sentence) in REFUSED {
-        let mut command = template(&helm);
+        let mut command = template(helm);
         command.args(set.iter().flat_map(|set| ["--set", set]));
         match sh::output(&mut command) {
             Ok(_) => bail!("The chart renders with {set:?}; it should say: {sentence}"),
@@ -44,16 +66,52 @@ pub fn check(kubectl: &dyn Fn() -> std::process::Command) -> Result<()> {
     Ok(())
 }
 
+/// What is in the manifests, or in the notes after an installation.
+struct Says {
+    /// A file of `ci/`.
+    values: &'static str,
+    notes: bool,
+    line: &'static str,
+    there: bool,
+}
+
+const fn says_in(values: &'static str, line: &'static str, there: bool) -> Says {
+    Says { values, notes: false, line, there }
+}
+
+const SAYS: [Says; 9] = [
+    // Numbers of a file are floating ones to helm.
+    says_in("production.yaml", r#"{name: FLUXO_MAX_BODY, value: "524288000"}"#, true),
+    says_in("production.yaml", r#"{name: FLUXO_MAX_RUNS, value: "200"}"#, true),
+    says_in("production.yaml", r#"{name: FLUXO_CLUSTER_PULL_SECRETS, value: "registry,registry.of-jobs"}"#, true),
+    says_in("smallest.yaml", "FLUXO_CLUSTER_PULL_SECRETS", false),
+    // The server reads no Secret and deletes none.
+    says_in("smallest.yaml", "resources: [secrets], verbs: [create]}", true),
+    says_in("smallest.yaml", "resources: [pods], verbs: [list, watch]}", true),
+    Says { values: "smallest.yaml", notes: true, line: "helm test fluxo", there: true },
+    Says { values: "production.yaml", notes: true, line: "helm test fluxo", there: true },
+    // The test's pod would look into a folder of its own, not into the server's.
+    Says { values: "first-try.yaml", notes: true, line: "helm test fluxo", there: false },
+];
+
 const KEY: &str = "encryptionKey.existingSecret=fluxo-key";
 
 /// What must not render, and a part of what is said then.
-const REFUSED: [(&[&str], &str); 6] = [
+const REFUSED: [(&[&str], &str); 14] = [
     (&[], "Fluxo needs a key to encrypt stored credentials"),
     (&[KEY, "replicas=2"], "Sharing the runs between several servers comes next"),
     (&[KEY, "ingress.enabled=true"], "ingress.host is missing"),
     (&[KEY, "settings.FLUXO_KEY=abc"], "FLUXO_KEY"),
     (&[KEY, "image.pullPolicy=Sometimes"], "pullPolicy"),
     (&[KEY, "replica=1"], "replica"),
+    (&[KEY, "serviceAccount.create=false"], "serviceAccount.name is missing"),
+    (&[KEY, "image.tag=5"], "/image/tag"),
+    (&[KEY, "fullnameOverride=Fluxo"], "/fullnameOverride"),
+    (&[KEY, "fullnameOverride=-fluxo"], "/fullnameOverride"),
+    (&[KEY, "cluster.namespace=flows.jobs"], "/cluster/namespace"),
+    (&[KEY, "ingress.enabled=true", "ingress.host=https://fluxo.example.com"], "/ingress/host"),
+    (&[KEY, "imagePullSecrets={my registry}"], "/imagePullSecrets"),
+    (&[KEY, "settings.FLUXO_CLUSTER_PULL_SECRETS=registry"], "FLUXO_CLUSTER_PULL_SECRETS"),
 ];
 
 fn template(helm: &Path) -> std::process::Command {

@@ -9,6 +9,7 @@ use k8s_openapi::api::batch::v1::Job;
 
 use super::Working;
 use crate::cluster::api::CallError;
+use crate::cluster::judge::first_line;
 use crate::cluster::manifest::{self, Made, Try};
 use crate::cluster::seen::JobSeen;
 use crate::cluster::{Failure, name};
@@ -16,6 +17,10 @@ use crate::store::{JobRow, time};
 
 /// A Job that ended stays on the cluster at least this long, with room for clocks that differ.
 const REMEMBERED: Duration = Duration::from_secs(manifest::STAY as u64 - 600);
+
+/// Between looks for room in a quota: nothing tells of it.
+const FIRST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
 impl Working<'_> {
     fn token(&self, job: &str) -> Option<String> {
@@ -33,6 +38,7 @@ impl Working<'_> {
             attempt: row.attempt,
             name: &row.name,
             helper: self.on.helper.as_ref().ok(),
+            pull_secrets: &self.on.pull_secrets,
             token: token.as_deref(),
         };
         let made = manifest::make(self.spec, &this);
@@ -43,7 +49,7 @@ impl Working<'_> {
                 Err(CallError::NotFound) if row.uid.is_some() || self.may_have_gone(row) => {
                     return Err(Failure::vanished(&row.name));
                 }
-                Err(CallError::NotFound | CallError::Exists) => {}
+                Err(CallError::NotFound | CallError::Exists | CallError::Quota(_)) => {}
                 Err(CallError::Failed(failure)) => return Err(failure),
             }
         }
@@ -54,7 +60,14 @@ impl Working<'_> {
                 return Err(Failure::fenced());
             }
         }
-        match self.on.objects.create_job(&made.job, &|why| self.follow.waiting(why)).await {
+        let mut room = Room::new(self, row);
+        let created = loop {
+            let result = self.on.objects.create_job(&made.job, &|why| self.follow.waiting(why)).await;
+            if let Some(result) = room.after(result).await {
+                break result;
+            }
+        };
+        match created {
             Ok(job) => {
                 tracing::debug!(job = row.name, "the Job was made");
                 let uid = job.metadata.uid.clone().unwrap_or_default();
@@ -71,6 +84,7 @@ impl Working<'_> {
             Err(CallError::NotFound) => {
                 Err(Failure::invalid(&format!("there is no namespace '{}'", self.on.namespace)))
             }
+            Err(CallError::Quota(why)) => Err(Failure::quota(&why)),
             Err(CallError::Failed(failure)) => Err(failure),
         }
     }
@@ -101,8 +115,16 @@ impl Working<'_> {
         let secret = async {
             let Some(mut secret) = made.secret else { return Ok(()) };
             manifest::own(&mut secret, &row.name, uid);
-            match self.on.objects.create_secret(&secret, &|why| self.follow.waiting(why)).await {
+            let mut room = Room::new(self, row);
+            let created = loop {
+                let result = self.on.objects.create_secret(&secret, &|why| self.follow.waiting(why)).await;
+                if let Some(result) = room.after(result).await {
+                    break result;
+                }
+            };
+            match created {
                 Ok(()) => Ok(()),
+                Err(CallError::Quota(why)) => Err(Failure::quota(&why)),
                 Err(CallError::Failed(failure)) => Err(failure),
                 Err(_) => Err(Failure::vanished(&row.name)),
             }
@@ -119,5 +141,42 @@ impl Working<'_> {
             Ok(false) => Err(Failure::fenced()),
             Err(error) => Err(Failure::store(&error)),
         }
+    }
+}
+
+/// What a quota of the namespace has no room for is asked again, until there is some or the container's time to start is over.
+struct Room<'a> {
+    of: &'a Working<'a>,
+    row: &'a JobRow,
+    pause: Duration,
+    /// What was said last.
+    told: Option<String>,
+}
+
+impl<'a> Room<'a> {
+    fn new(of: &'a Working<'a>, row: &'a JobRow) -> Self {
+        Self { of, row, pause: FIRST_PAUSE, told: None }
+    }
+
+    /// Takes a call's result; `None`, after a pause, when it is to be called again.
+    async fn after<T>(&mut self, result: Result<T, CallError>) -> Option<Result<T, CallError>> {
+        let patience = self.of.patience(self.row);
+        let left = patience.start_within.saturating_sub(patience.age);
+        let why = match result {
+            Err(CallError::Quota(why)) if !left.is_zero() => why,
+            other => {
+                if self.told.is_some() {
+                    self.of.follow.waiting(None);
+                }
+                return Some(other);
+            }
+        };
+        if self.told.as_ref() != Some(&why) {
+            self.of.follow.waiting(Some(format!("The cluster takes no Job yet: {}", first_line(&why))));
+            self.told = Some(why);
+        }
+        tokio::time::sleep(self.pause.min(left)).await;
+        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+        None
     }
 }
