@@ -1,6 +1,8 @@
 //! The Job and the Secret that fulfil an intent, with the defaults that keep a pod harmless: no service account token, no
 //! root, no privileges, a root file system that can't be written, a deadline, and an end to its traces.
 
+mod hash;
+
 use std::collections::BTreeMap;
 
 use k8s_openapi::ByteString;
@@ -16,6 +18,7 @@ use serde_json::json;
 
 use super::spec::{Intent, JobSpec, Resources};
 use super::{Helper, name};
+pub use hash::spec_hash;
 
 /// The container that does the work.
 pub const MAIN: &str = "main";
@@ -57,64 +60,6 @@ pub struct Try<'a> {
     /// Secrets in the namespace with which images are pulled, the helpers' as well as the work's.
     pub pull_secrets: &'a [String],
     pub token: Option<&'a str>,
-}
-
-/// Whatever the spec asks for, without what differs from try to try.
-pub fn spec_hash(spec: &JobSpec) -> String {
-    // Every field by its name: one that is new has to be put in here.
-    let JobSpec {
-        component,
-        image,
-        pull_policy,
-        command,
-        arguments,
-        environment,
-        secret_environment,
-        resources,
-        scratch,
-        timeout,
-        start_within,
-        user,
-        files,
-        fetch,
-        keep_files,
-        server_access,
-        max_log,
-        keep_log,
-        at_most_once,
-        node_selector,
-        tolerations,
-        priority_class,
-    } = spec;
-    let files: Vec<(&str, String)> =
-        files.iter().map(|(path, content)| (path.as_str(), name::sha256(content))).collect();
-    let secrets: Vec<(&str, String)> =
-        secret_environment.iter().map(|(n, v)| (n.as_str(), name::sha256(v.as_bytes()))).collect();
-    let all = json!({
-        "component": component,
-        "image": image,
-        "pull_policy": pull_policy,
-        "command": command,
-        "arguments": arguments,
-        "environment": environment,
-        "secret_environment": secrets,
-        "resources": resources,
-        "scratch": scratch,
-        "timeout": timeout,
-        "start_within": start_within,
-        "user": user,
-        "files": files,
-        "fetch": fetch,
-        "keep_files": keep_files,
-        "server_access": server_access,
-        "max_log": max_log,
-        "keep_log": keep_log,
-        "at_most_once": at_most_once,
-        "node_selector": node_selector,
-        "tolerations": tolerations,
-        "priority_class": priority_class,
-    });
-    name::sha256(all.to_string().as_bytes())[..32].to_owned()
 }
 
 /// The objects for one try.
