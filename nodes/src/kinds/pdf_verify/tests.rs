@@ -98,7 +98,8 @@ async fn what_does_not_hold_is_an_error_where_that_is_asked_for() {
     assert_eq!(details["status"], "unsigned");
     assert!(details["message_pt"].as_str().unwrap().contains("não tem assinatura"), "{details}");
     let error = ask(signed(&plain(), ana()), "icp_brasil").await.unwrap_err();
-    assert_eq!(error.details["findings"], json!(["pdf_signer_untrusted"]));
+    let codes = error.details["findings"].as_array().unwrap();
+    assert!(codes.contains(&json!("pdf_signer_untrusted")), "{codes:?}");
     assert!(ask(signed(&plain(), ana()), "nobody").await.is_ok());
 }
 
