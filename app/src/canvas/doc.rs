@@ -20,6 +20,23 @@ pub type Kinds = Arc<HashMap<String, Arc<KindDescription>>>;
 pub struct Placed {
     pub node: Node,
     pub card: Card,
+    /// Parameters that are not written, but shown with the kind's own values. They stay unwritten until somebody changes
+    /// them: to open a flow is not to change it.
+    unwritten: Vec<String>,
+}
+
+impl Placed {
+    /// The node as it is written.
+    fn written(&self, kinds: &Kinds) -> Node {
+        let mut node = self.node.clone();
+        let defaults = kinds.get(&node.kind).map(|kind| &kind.defaults);
+        for name in &self.unwritten {
+            if node.parameters.get(name) == defaults.and_then(|defaults| defaults.get(name)) {
+                node.parameters.remove(name);
+            }
+        }
+        node
+    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -60,7 +77,7 @@ impl Doc {
         Flow {
             name: self.name.clone(),
             description: self.description.clone(),
-            nodes: self.nodes.values().map(|p| p.node.clone()).collect(),
+            nodes: self.nodes.values().map(|placed| placed.written(&self.kinds)).collect(),
             edges: self.edges.iter().map(|e| Edge::clone(e)).collect(),
             notes: self.notes.values().cloned().collect(),
             settings: self.settings.clone(),
@@ -193,22 +210,25 @@ impl Doc {
         if self.nodes.contains_key(&id) {
             return false;
         }
-        self.fill(&mut node);
+        let unwritten = self.fill(&mut node);
         let card = Card::new(&node, self.kinds.get(&node.kind));
         self.node_grid.set(&id, card.rect(node.position));
-        self.nodes.shift_insert(at.min(self.nodes.len()), id, Placed { node, card });
+        self.nodes.shift_insert(at.min(self.nodes.len()), id, Placed { node, card, unwritten });
         true
     }
 
     /// Parameters that are not written, as in flows made by hand, are what they are when the flow runs: forms, cards and
-    /// ports show them.
-    fn fill(&self, node: &mut Node) {
+    /// ports show them. Gives their names.
+    fn fill(&self, node: &mut Node) -> Vec<String> {
         let kind = self.kinds.get(&node.kind).filter(|kind| kind.version == node.kind_version);
+        let mut unwritten = Vec::new();
         for (name, value) in kind.and_then(|kind| kind.defaults.as_object()).into_iter().flatten() {
             if !node.parameters.contains_key(name) {
                 node.parameters.insert(name.clone(), value.clone());
+                unwritten.push(name.clone());
             }
         }
+        unwritten
     }
 
     pub(super) fn remove_node(&mut self, id: &str) -> Option<(usize, Node)> {
@@ -293,6 +313,7 @@ pub fn note_rect(note: &Note) -> Rect {
 #[cfg(test)]
 mod tests {
     use super::super::testing;
+    use super::Doc;
     use serde_json::json;
 
     #[test]
@@ -307,5 +328,16 @@ mod tests {
         newer.kind_version = 2;
         doc.insert_node(9, newer);
         assert!(doc.node("f").unwrap().parameters.is_empty());
+
+        // They are written once they are something else.
+        let written = |doc: &Doc| {
+            let node = doc.to_flow().nodes.into_iter().find(|n| n.id == "c").unwrap();
+            json!(node.parameters)
+        };
+        assert_eq!(written(&doc), json!({}));
+        let mut other = doc.node("c").unwrap().clone();
+        other.parameters.insert("keep".into(), json!(false));
+        doc.swap_node(other);
+        assert_eq!(written(&doc), json!({ "keep": false }));
     }
 }
